@@ -7,12 +7,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FLAGS ?=
-export JUPYTER_PLATFORM_DIRS = 1
-.PHONY: setup demo test notebooks lab bench sync
+.PHONY: setup demo test lab bench sync
 
 setup: .venv/installed
 .venv/installed: settings.ini setup.py constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 to 3.12 is needed, this is " + sys.version.split()[0] + "; set PYTHON=python3.11") if not (3, 10) <= sys.version_info[:2] <= (3, 12) else 0'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or 3.12 is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.11 ...") if not (3, 11) <= sys.version_info[:2] <= (3, 12) else 0'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
@@ -20,13 +19,12 @@ setup: .venv/installed
 demo: setup
 	@$(BIN)/sdt_run demo $(if $(AUDIO),-p audio "$(abspath $(AUDIO))")
 
-notebooks: setup
-	$(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
-
-# The run notebooks are tested by running them: a training and a demo in a folder that is thrown away.
-test: notebooks
-	runs=$$(mktemp -d) && SDT_RUNS=$$runs $(BIN)/sdt_run demo; code=$$?; rm -rf "$$runs"; exit $$code
-	@echo "all tests passed"
+# The main job first, in a folder for runs that is thrown away: it tests the run notebooks, and the others find its model there.
+# One thread a process: the notebooks run side by side.
+test: setup
+	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
+	$(BIN)/sdt_run demo && \
+	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
 
 lab: setup
 	$(BIN)/jupyter lab --notebook-dir=nbs
@@ -36,5 +34,7 @@ bench: setup
 
 sync: setup
 	$(BIN)/nbdev_export
-	$(BIN)/jupyter nbconvert --log-level WARN --to markdown --stdout nbs/index.ipynb | sed 's#](images/#](nbs/images/#; s#](\([0-9a-z_/]*\.ipynb\)#](nbs/\1#g' > README.md.tmp && mv README.md.tmp README.md
+	$(BIN)/jupyter nbconvert --log-level WARN --to markdown --TagRemovePreprocessor.remove_cell_tags hide --stdout nbs/index.ipynb \
+	  | awk '/^```/ { open = !open; if (open && $$0 == "```") $$0 = "```python" } { print }' \
+	  | sed 's#](images/#](nbs/images/#; s#](\([0-9a-z_/]*\.ipynb\)#](nbs/\1#g' | cat -s > .README.tmp && mv .README.tmp README.md
 	$(BIN)/nbdev_clean

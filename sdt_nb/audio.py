@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['SAMPLE_RATE', 'clip_samples', 'fit_length', 'load_audio', 'save_audio', 'MelSpectrogram']
 
-# %% ../nbs/02_audio.ipynb #d16da07e
+# %% ../nbs/02_audio.ipynb #03a3dfef
+import warnings
 from pathlib import Path
 
 import av
@@ -19,7 +20,7 @@ from torch import nn
 
 from .core import AudioError, atomic_path
 
-# %% ../nbs/02_audio.ipynb #90eb974a
+# %% ../nbs/02_audio.ipynb #01b4e834
 SAMPLE_RATE = 16000
 
 def clip_samples(
@@ -27,9 +28,10 @@ def clip_samples(
     fps: float = 15,                 # frames per second
     sample_rate: int = SAMPLE_RATE,  # Hz
 ) -> int:                            # samples
-    "Samples that sound while `n_frames` pass, rounded down."
+    "Whole samples that sound while `n_frames` pass."
     return int(n_frames * sample_rate / fps)
 
+# %% ../nbs/02_audio.ipynb #4623932e
 def fit_length(
     audio: np.ndarray | torch.Tensor,  # (..., any)
     n: int,                            # samples wanted
@@ -39,34 +41,37 @@ def fit_length(
     if torch.is_tensor(audio): return F.pad(audio[..., :n], (0, short))
     return np.pad(audio[..., :n], [(0, 0)] * (audio.ndim - 1) + [(0, short)])
 
-# %% ../nbs/02_audio.ipynb #518da8e9
+# %% ../nbs/02_audio.ipynb #2363e996
 def _decode(
     path: Path,                   # any container
-) -> tuple[np.ndarray, int]:      # float32 (n,) mono, and its rate
+) -> tuple[np.ndarray, int]:      # float32 (n,) mono, and its sample rate
     "The first audio stream, channels averaged, each stretch of sound at the time its container gives it."
     with av.open(str(path)) as container:
-        if not container.streams.audio: raise AudioError(f'{path} has no sound in it: {len(container.streams)} streams, none of audio')
-        origin = (container.start_time or 0) / av.time_base
-        to_float, parts, n, rate = av.AudioResampler(format='fltp'), [], 0, 0
-        for frame in container.decode(container.streams.audio[0]):
+        if not container.streams.audio: raise AudioError(f'{path} has no sound in it, only: {", ".join(s.type for s in container.streams)}')
+        stream, origin = container.streams.audio[0], (container.start_time or 0) / av.time_base
+        to_float, parts, n, rate = av.AudioResampler(format='fltp'), [], 0, 1
+        for frame in container.decode(stream):
             rate = frame.sample_rate
             gap = 0 if frame.time is None else round((frame.time - origin) * rate) - n
             if gap > rate // 20: parts.append(np.zeros(gap, np.float32)); n += gap
             for f in to_float.resample(frame): parts.append(f.to_ndarray().mean(0)); n += f.samples
-        return np.concatenate(parts or [np.zeros(0, np.float32)]), rate
+        promised = float((stream.duration or 0) * stream.time_base)
+    if 0 < n / rate < promised - .5: warnings.warn(f'{path} breaks off after {n / rate:.1f} s of {promised:.1f} s')
+    return np.concatenate(parts or [np.zeros(0, np.float32)]), rate
 
+# %% ../nbs/02_audio.ipynb #50f76a92
 def load_audio(
-    path: str | Path,                # wav, flac, mp3, m4a, mp4, webm, ogg, aac, …
+    path: str | Path,                # wav, flac, mp3, m4a, mp4, webm, ogg, …: any file with sound
     sample_rate: int = SAMPLE_RATE,  # Hz wanted
-    allow_silent: bool = False,      # accept a recording with nothing in it
+    allow_silent: bool = False,      # accept a recording with nothing to hear
 ) -> np.ndarray:                     # float32 (n,) mono
-    "Read the sound of any audio or video file; `AudioError` where there is none, or no good one."
+    "Read the sound of an audio or video file; an `AudioError` if there is none or it is no good."
     path = Path(path)
     if not path.is_file(): raise AudioError(f'no recording at {path}')
     try: audio, rate = _decode(path)
     except av.FFmpegError as e: raise AudioError(f'{path} cannot be read as sound ({e.strerror}); convert it to wav or m4a and try again') from None
     if not len(audio): raise AudioError(f'{path} holds no sound at all (0 samples)')
-    if not np.isfinite(audio).all(): raise AudioError(f'{path} holds NaN or infinite samples, the first at {np.argmin(np.isfinite(audio)) / rate:.2f} s')
+    if not (good := np.isfinite(audio)).all(): raise AudioError(f'{path} holds NaN or infinite samples, the first at {good.argmin() / rate:.2f} s; export it again')
     if not allow_silent and np.abs(audio).max() < 1e-4: raise AudioError(f'{path} is silent; pass allow_silent=True if that is meant')
     return soxr.resample(audio, rate, sample_rate).astype(np.float32, copy=False)
 
@@ -76,24 +81,25 @@ def save_audio(
     sample_rate: int = SAMPLE_RATE,  # Hz
 ):
     "Write a float32 wav file, whole or not at all."
-    if Path(path).suffix.lower() != '.wav': raise AudioError(f'{path}: sound is written as .wav')
+    if Path(path).suffix.lower() != '.wav': raise AudioError(f'{path}: sound is written as wav; choose a name that ends in .wav')
     with atomic_path(path) as tmp: soundfile.write(tmp, np.asarray(audio, np.float32), sample_rate, subtype='FLOAT')
 
-# %% ../nbs/02_audio.ipynb #fb49e043
+# %% ../nbs/02_audio.ipynb #752dcd52
 class MelSpectrogram(nn.Module):
-    "Power mel spectrogram: 80 HTK bands from 55 to 7500 Hz, a column every 10 ms. Float32 whatever the precision around it."
+    "Power mel spectrogram: 80 HTK bands, a column every 10 ms. Computes in float32 whatever the precision around it."
     def __init__(self,
         sample_rate: int = SAMPLE_RATE,  # Hz
         n_fft: int = 512,                # samples
-        window: int = 400,               # samples, Hann
+        window: int = 400,               # samples, Hann, in the middle of the 512
         hop: int = 160,                  # samples
         n_mels: int = 80,
-        low: float = 55, high: float = 7500,  # Hz
+        low: float = 55,                 # Hz
+        high: float = 7500,              # Hz
     ):
         super().__init__()
         self.n_fft, self.hop = n_fft, hop
         filters = librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=low, fmax=high, htk=True, norm=None)
-        self.register_buffer('filters', torch.from_numpy(filters), persistent=False)           # (80, 257)
+        self.register_buffer('filters', torch.from_numpy(filters), persistent=False)                # (80, 257)
         self.register_buffer('window', torch.hann_window(window), persistent=False)
 
     def forward(self,
@@ -101,7 +107,7 @@ class MelSpectrogram(nn.Module):
     ) -> torch.Tensor:        # (..., 80, 1 + n // 160)
         n_columns = 1 + audio.shape[-1] // self.hop
         with torch.autocast(audio.device.type, enabled=False):
-            x = fit_length(audio, max(audio.shape[-1], self.n_fft // 2 + 1)).float()
-            spec = torch.stft(x.reshape(-1, x.shape[-1]), self.n_fft, self.hop, len(self.window), self.window, return_complex=True)
-            mel = self.filters @ (spec.real**2 + spec.imag**2)                                  # (N, 80, columns)
+            x = fit_length(audio.float(), max(audio.shape[-1], self.n_fft // 2 + 1))                # the mirrored ends need this much
+            spectrum = torch.stft(x.reshape(-1, x.shape[-1]), self.n_fft, self.hop, len(self.window), self.window, return_complex=True)
+            mel = self.filters @ (spectrum.real**2 + spectrum.imag**2)                              # (N, 80, columns)
         return mel.reshape(*audio.shape[:-1], *mel.shape[-2:])[..., :n_columns]

@@ -9,12 +9,13 @@ __all__ = ['regression_loss', 'motion', 'template_kl', 'vae_kl', 'gan_generator_
 import torch
 import torch.nn.functional as F
 
-# %% ../nbs/06_losses.ipynb #0244a61f
+# %% ../nbs/06_losses.ipynb #0cea0489
 def regression_loss(
     pred: torch.Tensor,  # normalised poses, any shape
     true: torch.Tensor,  # the same shape
 ) -> torch.Tensor:       # scalar
-    "Mean absolute difference over everything (paper, equation 2)."
+    "Mean absolute difference over everything."
+    if pred.shape != true.shape: raise ValueError(f'poses of shapes {tuple(pred.shape)} and {tuple(true.shape)} cannot be compared')
     return F.l1_loss(pred.float(), true.float())
 
 # %% ../nbs/06_losses.ipynb #002e6633
@@ -24,26 +25,27 @@ def motion(
     "First differences over time."
     return poses.diff(dim=-3)
 
-# %% ../nbs/06_losses.ipynb #4a8da6bf
+# %% ../nbs/06_losses.ipynb #be521819
 def template_kl(
     templates: torch.Tensor,  # (B, C) the batch's templates
 ) -> torch.Tensor:            # scalar
-    "KL divergence of a normal fitted to the batch's templates from the standard normal, mean over dimensions; 0 if any variance is 0."
+    "Divergence of the batch's templates, as a normal in each dimension, from the standard normal; 0 where any variance is 0."
     if len(templates) < 2: return templates.sum() * 0
     var, mean = torch.var_mean(templates.float(), 0)
     spread = var > 0
-    kl = 0.5 * (mean**2 + var - 1 - var.where(spread, 1.).log()).mean()
+    kl = 0.5 * (mean**2 + var - 1 - var.where(spread, 1).log()).mean()
     return kl * spread.all()
 
-# %% ../nbs/06_losses.ipynb #6b9ce7bb
+# %% ../nbs/06_losses.ipynb #86848085
 def vae_kl(
     mu: torch.Tensor,      # (B, C)
     logvar: torch.Tensor,  # (B, C)
 ) -> torch.Tensor:         # scalar
-    "KL divergence of each code's normal from the standard normal, mean over batch and dimensions."
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).float().mean()
+    "Divergence of every code's normal from the standard normal, mean over batch and dimensions."
+    mu, logvar = mu.float(), logvar.float()
+    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean()
 
-# %% ../nbs/06_losses.ipynb #4cf1f5b1
+# %% ../nbs/06_losses.ipynb #b52bb45c
 def gan_generator_loss(
     fake_scores: torch.Tensor,  # the discriminator's scores of generated sequences
 ) -> torch.Tensor:              # scalar
@@ -52,7 +54,7 @@ def gan_generator_loss(
 
 def gan_discriminator_loss(
     real_scores: torch.Tensor,  # scores of recorded sequences
-    fake_scores: torch.Tensor,  # scores of generated sequences, detached from the generator
+    fake_scores: torch.Tensor,  # scores of generated sequences (detached from the generator)
 ) -> torch.Tensor:              # scalar
     "Least-squares GAN, the discriminator's side: recorded should score 1, generated 0."
     return (real_scores.float() - 1).square().mean() + fake_scores.float().square().mean()

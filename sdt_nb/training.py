@@ -33,7 +33,7 @@ from .methods import PoseToPose, SpeechToPose, TemplateBank
 from .networks import PoseDiscriminator
 from .skeleton import PARTS, PoseStats
 
-# %% ../nbs/08_training.ipynb #421551f5
+# %% ../nbs/08_training.ipynb #f3585a31
 @dataclass(frozen=True)
 class TrainConfig:
     "Everything a training run can be told; the defaults are the paper's."
@@ -43,9 +43,9 @@ class TrainConfig:
     tag: str = ''                    # last part of the run folder's name
     seed: int = 0                    # of weights, data order and everything drawn
     # data
-    data_root: str = ''              # folder of speakers; '' = data/ of the project, or $SDT_DATA
+    data_root: str = ''              # folder of speakers; '': data/ of the project, or $SDT_DATA
     dataset: str = 'official'        # the registered reader of the speaker's folder
-    n_clips: int = 0                 # train on this many evenly spaced clips; 0 = all
+    n_clips: int = 0                 # train on this many evenly spaced clips; 0: all
     n_frames: int = 64               # frames a clip, at 15 fps
     hierarchical: bool = True        # face relative to the nose bridge, hands to the wrists
     # networks
@@ -74,8 +74,8 @@ class TrainConfig:
     precision: str = 'auto'          # auto | 32-true | bf16-mixed | 16-mixed; auto: bf16 where the hardware is faster with it
     # record
     log_every: int = 100             # steps between lines of metrics.jsonl
-    save_every: int = 0              # steps between checkpoints; 0 = once an epoch
-    keep_every: int = 0              # epochs between checkpoints that are kept for good; 0 = none but the last
+    save_every: int = 0              # steps between checkpoints; 0: once an epoch
+    keep_every: int = 0              # epochs between checkpoints that are kept for good; 0: none but the last
 
 # %% ../nbs/08_training.ipynb #5b701e3c
 METHODS = {
