@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TABLES', 'SPLITS', 'COLUMNS', 'DATASETS', 'DEMO_VERSION', 'HELDOUT_VOICE', 'Clip', 'read_table', 'clip_path',
            'load_npz', 'check_clip', 'SpeakerDataset', 'register_dataset', 'open_speaker', 'write_clips',
-           'make_demo_speaker', 'demo_speaker', 'demo_truth']
+           'make_demo_speaker', 'demo_speaker', 'demo_truth', 'demo_modes']
 
 # %% ../nbs/03_data.ipynb #bf24f949
 import csv
@@ -277,3 +277,13 @@ def demo_truth(
     if not path.is_file(): raise DataError(f'{dataset.folder} has no truth.json: only of the generated demo speaker is the truth known')
     revive = lambda p: Phrase(p['start'], p['end'], tuple(p['stresses']), tuple(p['strength']), Mode(**p['mode']))
     return {interval: tuple(map(revive, phrases)) for interval, phrases in json.loads(path.read_text())['phrases'].items()}
+
+# %% ../nbs/03_data.ipynb #b22b61a8
+def demo_modes(
+    dataset: SpeakerDataset,  # a generated speaker
+    names: list[str],         # of clips
+) -> list[Mode]:              # the mode that rules each of them
+    "The hidden gesture mode of clips: that of the phrase they share the most time with."
+    truth, clips = demo_truth(dataset), {c.name: c for c in dataset.clips}
+    def ruling(c): return max(truth[c.interval], key=lambda p: min(p.end, c.end) - max(p.start, c.start)).mode
+    return [ruling(clips[name]) for name in names]
