@@ -22,7 +22,7 @@ def l2_distance(
     "Mean Euclidean distance of keypoints over frames and points (L2; lower is not better for this task)."
     return (pred - true).norm(dim=-2).mean(dim=(-2, -1))
 
-# %% ../nbs/09_evaluation.ipynb #52d14eff
+# %% ../nbs/09_evaluation.ipynb #5c742ce9
 def lip_opening(
     poses: torch.Tensor,  # (..., T, 2, 121) pixels; numpy as well
 ) -> torch.Tensor:        # (..., T) pixels
@@ -33,7 +33,7 @@ def lip_sync_error(
     pred: torch.Tensor,  # (..., T, 2, 121) pixels
     true: torch.Tensor,  # the same shape
 ) -> torch.Tensor:       # (...) share of the widest true opening of the clip
-    "E_lip: mean error of the lip opening, relative to the clip's widest true opening (paper, section 4.2)."
+    "E_lip: mean error of the lip opening, relative to the clip's widest true opening."
     opening = lip_opening(true)
     return (lip_opening(pred) - opening).abs().mean(-1) / (opening.amax(-1) + 1e-4)
 
@@ -53,12 +53,12 @@ def wrist_motion(
     "How far both wrists move: standard deviation over time, mean over x, y, left and right."
     return poses[..., [LEFT_WRIST, RIGHT_WRIST]].std(-3).mean((-2, -1))
 
-# %% ../nbs/09_evaluation.ipynb #99b0ea31
+# %% ../nbs/09_evaluation.ipynb #56b3d1f6
 def frechet_distance(
     a: np.ndarray,  # (N, C) vectors, N > 1
     b: np.ndarray,  # (M, C)
 ) -> float:
-    "Fréchet distance of two sets of vectors as Gaussians with unbiased covariances (FTD on template vectors; paper, section 4.2)."
+    "Fréchet distance of two sets of vectors as Gaussians with unbiased covariances (FTD on template vectors)."
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     cov_a, cov_b = np.atleast_2d(np.cov(a, rowvar=False)), np.atleast_2d(np.cov(b, rowvar=False))
     values, vectors = np.linalg.eigh(cov_a)

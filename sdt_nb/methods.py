@@ -15,9 +15,9 @@ from .audio import MelSpectrogram
 from .losses import (gan_discriminator_loss, gan_generator_loss, motion, regression_loss, template_kl, vae_kl)
 from .networks import Generator, PoseDiscriminator, PoseVAE
 
-# %% ../nbs/07_methods.ipynb #7461d2e8
+# %% ../nbs/07_methods.ipynb #061e9b02
 class TemplateBank(nn.Module):
-    "One template per training clip: learned from zeros, or given and fixed (paper, section 3.2)."
+    "One template per training clip: learned from zeros, or given and fixed."
     def __init__(self,
         n_clips: int,                        # training clips
         dim: int = 32,                       # C, numbers in a template
@@ -34,9 +34,9 @@ class TemplateBank(nn.Module):
     def forward(self, index: torch.Tensor) -> torch.Tensor:
         return self.templates[index]  # (B, C) or (B, C, T)
 
-# %% ../nbs/07_methods.ipynb #04dde105
+# %% ../nbs/07_methods.ipynb #c6dc867e
 class SpeechToPose(nn.Module):
-    "Audio and a template in, normalised poses out: `s2g`, `sdt_bp` and `sdt_vae` (paper, sections 3.1-3.3)."
+    "Audio and a template in, normalised poses out: `s2g`, `sdt_bp` and `sdt_vae`."
     def __init__(self,
         bank: TemplateBank | None = None,              # None: no templates
         template_dim: int = 32,                        # C
@@ -80,9 +80,9 @@ class SpeechToPose(nn.Module):
             groups['discriminator'] = [dict(params=list(self.discriminator.parameters()), lr=lr)]
         return groups
 
-# %% ../nbs/07_methods.ipynb #35099b1b
+# %% ../nbs/07_methods.ipynb #081875c0
 class PoseToPose(nn.Module):
-    "Poses in, the same poses out through C numbers: the pose VAE (paper, section 3.3)."
+    "Poses in, the same poses out through C numbers: the pose VAE."
     def __init__(self,
         template_dim: int = 32,       # C
         norm: str = 'BN',             # 'BN' or 'IN'
