@@ -6,7 +6,7 @@
 __all__ = ['KINDS', 'templates', 'find_template', 'parameters', 'parse', 'check', 'options', 'run_notebook', 'main', 'find_run',
            'trained_run', 'parse_template', 'log_template_map']
 
-# %% ../nbs/15_runs.ipynb #933c7b3a
+# %% ../nbs/15_runs.ipynb #b2a54acd
 import argparse
 import dataclasses
 import json
@@ -19,7 +19,7 @@ from papermill.exceptions import PapermillExecutionError
 import sdt_nb
 from .core import ConfigError, SdtError, nearest, new_run, runs_root
 from .rendering import plot_templates
-from .training import METHODS, Training, TrainConfig, check_value, make_config
+from .training import Training, TrainConfig, check_value, load_checkpoint, make_config
 
 # %% ../nbs/15_runs.ipynb #e5b84f34
 def templates() -> dict[str, Path]:
@@ -75,7 +75,7 @@ def options(
     "The fields of `TrainConfig` found in a namespace, for `make_config`."
     return {f.name: namespace[f.name] for f in dataclasses.fields(TrainConfig) if f.name in namespace}
 
-# %% ../nbs/15_runs.ipynb #2184558b
+# %% ../nbs/15_runs.ipynb #0e2f14f0
 def run_notebook(
     name: str,                 # a template, or the path of a notebook
     given: dict | None = None, # parameters
@@ -83,11 +83,16 @@ def run_notebook(
     "Check the parameters, run the notebook in a new run folder, and keep it there executed, also when it fails."
     template = find_template(name)
     values = check(template, given or {})
-    if template.stem == 'train': make_config(**options(values))          # an impossible configuration ends here
-    run = new_run(values.get('method', 'sdt_bp') if template.stem == 'train' else template.stem, values.get('tag') or values.get('speaker', 'demo'))
+    run = values.pop('run', '')
+    if values.get('resume'):
+        if not run: raise ConfigError('resume takes the run to go on with: -p run runs/<folder>')
+        if more := set(values) - {'resume'}: raise ConfigError(f"resume goes on with the run's own configuration: leave out {', '.join(sorted(more))}")
+        load_checkpoint(run)                                             # one that cannot be read ends here
+    elif template.stem == 'train': make_config(**options(values))        # and so does an impossible configuration
+    run = Path(run) if run else new_run(values.get('method', 'sdt_bp') if template.stem == 'train' else template.stem, values.get('tag') or values.get('speaker', 'demo'))
     print(f'{template.stem}: {run}', flush=True)
     papermill.execute_notebook(str(template), str(run/template.name), {**values, 'run': str(run)}, kernel_name='python3', progress_bar=False,
-                               stdout_file=sys.stdout, stderr_file=sys.stderr, extra_arguments=['--IPKernelApp.log_level=ERROR'])
+                               stdout_file=sys.stdout, stderr_file=sys.stderr, extra_arguments=['--IPKernelApp.log_level=CRITICAL'])
     return run
 
 # %% ../nbs/15_runs.ipynb #f29d032c
@@ -144,11 +149,11 @@ def parse_template(
     if len(parts) not in (1, 2, 3): raise ConfigError(f"template {text!r} is neither an index, nor 'i,j' or 'i,j,weight' to mix two")
     return parts[0] if len(parts) == 1 else tuple(parts)
 
-# %% ../nbs/15_runs.ipynb #e788f863
+# %% ../nbs/15_runs.ipynb #2fd0a6cd
 def log_template_map(
     state: Training,  # the run
 ):
     "A training hook: the template bank as a picture in TensorBoard."
     if getattr(state.method, 'bank', None) is None: return
     writer = state.fabric.logger.experiment
-    writer.add_figure('templates', plot_templates(state.method.bank.templates.detach()), state.step)
+    writer.add_figure('templates', plot_templates(state.method.bank.templates.detach().cpu()), state.step)

@@ -98,13 +98,13 @@ def fill_missing(
         for axis in (0, 1): out[gap, axis, j] = np.interp(t[gap], t[~gap], raw[~gap, axis, j])
     return out
 
-# %% ../nbs/01_skeleton.ipynb #0844f4dc
+# %% ../nbs/01_skeleton.ipynb #8092c9f4
 LIMBS = ((slice(9, 39), HEAD_ROOT), (slice(40, 79), HEAD_ROOT), (slice(79, 100), LEFT_WRIST), (slice(100, 121), RIGHT_WRIST))  # (points, root)
 
 def to_hierarchical(
     poses: np.ndarray | torch.Tensor,  # (..., 2, 121) neck-relative
 ):                                     # (..., 2, 121) face relative to point 39, hands to their wrists
-    "The parted pose (paper section 3.2): each part seen from its own root. Undone by `from_hierarchical`."
+    "The parted pose of the paper: each part seen from its own root. Undone by `from_hierarchical`."
     _check(poses, (2, N_POINTS), 'poses')
     out = poses.clone() if torch.is_tensor(poses) else poses.copy()
     for points, root in LIMBS: out[..., points] -= poses[..., root:root + 1]

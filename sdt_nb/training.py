@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'QUICK', 'CHOICES', 'FORMAT', 'TrainConfig', 'check_value', 'make_config', 'build_method', 'pick_precision',
-           'save_checkpoint', 'load_checkpoint', 'Training', 'load_method', 'lr_factor', 'prepare', 'write_json',
-           'write_record', 'train_step', 'stop_signals', 'train']
+           'save_checkpoint', 'load_checkpoint', 'Training', 'load_method', 'lr_factor', 'prepare', 'load_weights',
+           'vae_templates', 'write_json', 'write_record', 'train_step', 'stop_signals', 'train']
 
-# %% ../nbs/08_training.ipynb #621da3c5
+# %% ../nbs/08_training.ipynb #6655f469
 import dataclasses
 import json
 import math
@@ -29,11 +29,11 @@ import sdt_nb
 from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stats
 from .core import CheckpointError, ConfigError, DataError, atomic_path, git_commit, nearest, new_run, pick_device
 from .data import open_speaker
-from .methods import PoseToPose, SpeechToPose, TemplateBank
+from .methods import PoseToPose, SpeechToPose, TemplateBank, encode_clips
 from .networks import PoseDiscriminator
 from .skeleton import PARTS, PoseStats
 
-# %% ../nbs/08_training.ipynb #f3585a31
+# %% ../nbs/08_training.ipynb #cc5f5e8d
 @dataclass(frozen=True)
 class TrainConfig:
     "Everything a training run can be told; the defaults are the paper's."
@@ -52,7 +52,8 @@ class TrainConfig:
     norm: str = 'IN'                 # IN | BN
     leaky: bool = True               # leaky ReLU (0.2) or ReLU
     # templates
-    templates: str = 'learned'       # none | learned (back-propagation) | fixed (zeros)
+    templates: str = 'learned'       # none | learned (back-propagation) | vae (a pose VAE's codes) | fixed (zeros)
+    vae: str = ''                    # run folder or checkpoint of the pose VAE that gives the templates
     template_dim: int = 32           # C, numbers in a template
     template_lr_mult: float = 1.0    # their learning rate, as a multiple of lr
     frame_wise: bool = False         # a template per frame instead of per clip
@@ -69,6 +70,7 @@ class TrainConfig:
     lr: float = 1e-4                 # Adam
     weight_decay: float = 0.0        # L2 penalty inside Adam
     lr_schedule: bool = True         # lr x 0.1 at epochs - 10 and again at epochs - 2
+    pretrained: str = ''             # run folder or checkpoint whose weights to start from, as far as they fit
     # machine
     device: str = 'auto'             # auto | cpu | cuda | cuda:1
     precision: str = 'auto'          # auto | 32-true | bf16-mixed | 16-mixed; auto: bf16 where the hardware is faster with it
@@ -77,18 +79,19 @@ class TrainConfig:
     save_every: int = 0              # steps between checkpoints; 0: once an epoch
     keep_every: int = 0              # epochs between checkpoints that are kept for good; 0: none but the last
 
-# %% ../nbs/08_training.ipynb #5b701e3c
+# %% ../nbs/08_training.ipynb #8f9a6909
 METHODS = {
     's2g': dict(norm='BN', hierarchical=False, templates='none', discriminator='motion'),
     'sdt_bp': {},
+    'sdt_vae': dict(templates='vae'),
     'pose2pose': dict(norm='BN', templates='none'),
 }
 QUICK = dict(n_clips=256, epochs=8, batch_size=8, lr=5e-4, template_lr_mult=300., log_every=8)
-CHOICES = dict(recipe=['auto', 'paper', 'quick'], norm=['IN', 'BN'], templates=['none', 'learned', 'fixed'], method=list(METHODS),
+CHOICES = dict(recipe=['auto', 'paper', 'quick'], norm=['IN', 'BN'], templates=['none', 'learned', 'vae', 'fixed'], method=list(METHODS),
                discriminator=['none', 'motion', 'poses'], discriminator_part=['all', *PARTS],
                precision=['auto', '32-true', 'bf16-mixed', '16-mixed'])
 
-# %% ../nbs/08_training.ipynb #1a8e4b9e
+# %% ../nbs/08_training.ipynb #4182422e
 def check_value(
     name: str,    # the option's name, for the message
     value,        # what the user gave
@@ -117,6 +120,7 @@ def make_config(
     config = TrainConfig(**{**quick, **METHODS[chosen['method']], **given})
     for name in ('n_frames', 'template_dim', 'epochs', 'batch_size', 'lr', 'log_every'):
         if not getattr(config, name) > 0: raise ConfigError(f'{name} = {getattr(config, name)} should be above 0')
+    if config.templates == 'vae' and not config.vae: raise ConfigError(f'{config.method} takes its templates from a pose VAE: train one with method pose2pose and give its run folder as vae')
     return config
 
 # %% ../nbs/08_training.ipynb #4ec64e39
@@ -232,7 +236,7 @@ def load_method(
     method.load_state_dict(payload.pop('method'))
     return method.to(pick_device(device)).eval(), PoseStats.from_dict(payload['stats']), config, payload
 
-# %% ../nbs/08_training.ipynb #7101a5d5
+# %% ../nbs/08_training.ipynb #0e3e64e0
 def _fabric(config: TrainConfig, run: Path) -> Fabric:
     device = pick_device(config.device)
     return Fabric(accelerator=device.type, devices=1 if device.index is None else [device.index], precision=pick_precision(device, config.precision),
@@ -260,11 +264,39 @@ def prepare(
     stats = store_stats(store, config.hierarchical)
     clips = DeviceClips(store, 'train', stats, fabric.device, n, config.n_frames)
     method = build_method(config, len(clips)).to(fabric.device)
+    if config.templates == 'vae': method.bank.templates.data.copy_(vae_templates(config, clips, stats))
+    if config.pretrained: load_weights(method, config.pretrained)
     optimizers = {who: torch.optim.Adam(groups, weight_decay=config.weight_decay) for who, groups in method.groups(config.lr, config.template_lr_mult).items()}
     schedule = (lambda epoch: lr_factor(epoch, config.epochs)) if config.lr_schedule else (lambda epoch: 1.)
     schedulers = {who: torch.optim.lr_scheduler.LambdaLR(o, schedule) for who, o in optimizers.items()}
     write_record(run, config, store, fabric)
     return Training(config, run, fabric, method, stats, clips, store, optimizers, schedulers)
+
+# %% ../nbs/08_training.ipynb #a3e7a77f
+def load_weights(
+    method: nn.Module,
+    path: str | Path,   # a checkpoint or run folder
+) -> list[str]:         # names that did not fit
+    "Start from another run's weights, as far as they fit, and say what did not."
+    found, own = load_checkpoint(path)['method'], method.state_dict()
+    fits = {k: v for k, v in found.items() if k in own and own[k].shape == v.shape}
+    method.load_state_dict(fits, strict=False)
+    left = sorted(set(own) - set(fits))
+    print(f'{len(fits)} of {len(own)} tensors start from {path}' + (f'; not: {", ".join(left)}' if left else ''))
+    return left
+
+def vae_templates(
+    config: TrainConfig,
+    clips: DeviceClips,  # the training clips
+    stats: PoseStats,    # they are normalised with
+) -> torch.Tensor:       # (N, C)
+    "The bank of `sdt_vae`; `ConfigError` if the VAE is of another kind, speaker or size."
+    method, vae_stats, theirs, _ = load_method(config.vae, str(clips.device))
+    if not isinstance(method, PoseToPose): raise ConfigError(f'vae = {config.vae} holds {theirs.method!r}, expected a run of pose2pose')
+    for name in ('speaker', 'template_dim'):
+        if getattr(theirs, name) != getattr(config, name):
+            raise ConfigError(f'vae = {config.vae} was trained with {name} = {getattr(theirs, name)!r}, this run has {getattr(config, name)!r}')
+    return encode_clips(method.vae, vae_stats, clips, stats)
 
 # %% ../nbs/08_training.ipynb #443820d0
 def write_json(path: str | Path, content: dict):
@@ -334,7 +366,7 @@ class _Record:
         with self.path.open('a') as f: f.write(json.dumps(row) + '\n')
         self.state.fabric.log_dict({k: v for k, v in row.items() if k not in ('step',)}, step=row['step'])
 
-# %% ../nbs/08_training.ipynb #b55c1054
+# %% ../nbs/08_training.ipynb #ba031d63
 def train(
     config: TrainConfig,       # what to train
     run: Path | None = None,   # the run folder; default: a new one in runs/
@@ -342,8 +374,11 @@ def train(
     resume: bool = False,      # go on from the newest checkpoint in `run`
 ) -> Training:
     "Train a method; the run folder holds its checkpoints, metrics and record."
+    if resume and (saved := TrainConfig(**load_checkpoint(run)['config'])) != config:
+        changed = [f'{f.name}: {getattr(saved, f.name)!r} -> {getattr(config, f.name)!r}' for f in dataclasses.fields(config) if getattr(saved, f.name) != getattr(config, f.name)]
+        raise ConfigError(f'{run} cannot go on with another configuration ({"; ".join(changed)}); start a new run with pretrained = {run}')
     state = prepare(config, run)
-    if resume: state.restore(load_checkpoint(state.run))
+    if resume: state.restore(load_checkpoint(run))
     total = config.epochs * state.steps_per_epoch
     record = _Record(state)
     state.method.train()
