@@ -429,10 +429,11 @@ def plot_losses(
         ax.set(title=name, xlabel='step')
     return fig
 
-# %% ../nbs/10_rendering.ipynb #f77582ac
+# %% ../nbs/10_rendering.ipynb #94cd456d
 def plot_templates(
     bank: np.ndarray,                  # (N, C), or (N, C, T), whose frames are averaged
     groups: list | None = None,        # (N,) a name for each template, to colour it by; default: its place in the bank
+    colors: dict | None = None,        # name -> colour
 ) -> plt.Figure:
     "A template bank along its two principal directions."
     bank = np.asarray(bank, np.float64)
@@ -443,7 +444,7 @@ def plot_templates(
     fig, ax = plt.subplots(figsize=(5.2, 4), dpi=72, layout='constrained')
     if groups is None: fig.colorbar(ax.scatter(*at.T, c=np.arange(len(at)), s=14), label='place in the bank')
     else:
-        for name in sorted(set(groups)): ax.scatter(*at[[g == name for g in groups]].T, s=14, label=name)
+        for name in sorted(set(groups)): ax.scatter(*at[[g == name for g in groups]].T, s=14, label=name, color=(colors or {}).get(name))
         ax.legend(frameon=False, fontsize=8, loc='center left', bbox_to_anchor=(1, .5))
     ax.set(xlabel=f'first direction ({share[0]:.0%} of the variance)', ylabel=f'second direction ({share[1]:.0%})', title=f'{len(flat)} templates')
     return fig

@@ -7,7 +7,7 @@ __all__ = ['METHODS', 'QUICK', 'CHOICES', 'FORMAT', 'TrainConfig', 'check_value'
            'save_checkpoint', 'load_checkpoint', 'Training', 'load_method', 'lr_factor', 'prepare', 'load_weights',
            'vae_templates', 'write_json', 'write_record', 'train_step', 'stop_signals', 'train']
 
-# %% ../nbs/08_training.ipynb #6655f469
+# %% ../nbs/08_training.ipynb #3074b8e2
 import dataclasses
 import json
 import math
@@ -23,7 +23,7 @@ import torch
 from lightning.fabric import Fabric
 from lightning.fabric.loggers import TensorBoardLogger
 from torch import nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 import sdt_nb
 from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stats
