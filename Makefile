@@ -19,11 +19,11 @@ setup: .venv/installed
 demo: setup
 	@$(BIN)/sdt_run demo $(if $(AUDIO),-p audio "$(abspath $(AUDIO))")
 
-# The main job first, in a folder for runs that is thrown away: it tests the run notebooks, and the others find its model there.
+# The run notebooks first, in a folder that is thrown away: they are tested by running, and the others find their models there.
 # One thread a process: the notebooks run side by side.
 test: setup
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
-	$(BIN)/sdt_run demo && \
+	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 && \
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
 
 lab: setup

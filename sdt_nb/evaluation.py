@@ -4,14 +4,16 @@
 
 # %% auto #0
 __all__ = ['l2_distance', 'lip_opening', 'lip_sync_error', 'correlation', 'wrist_motion', 'frechet_distance', 'gesture_clips',
-           'summarize', 'template_effect']
+           'summarize', 'template_effect', 'encode_poses', 'check_vae', 'evaluate']
 
-# %% ../nbs/09_evaluation.ipynb #68c6b489
+# %% ../nbs/09_evaluation.ipynb #12771402
 import numpy as np
 import torch
 from torch import nn
 
 from .caching import DeviceClips
+from .core import CheckpointError
+from .networks import PoseVAE
 from .skeleton import HEAD_ROOT, LEFT_WRIST, LOWER_LIP, RIGHT_WRIST, UPPER_LIP, PoseStats
 
 # %% ../nbs/09_evaluation.ipynb #709e201d
@@ -103,3 +105,58 @@ def template_effect(
     wrists = [LEFT_WRIST, RIGHT_WRIST]
     return dict(wrist_distance=l2_distance(a[..., wrists], b[..., wrists]).mean().item(),
                 lip_distance=l2_distance(a[..., lips] - a[..., root], b[..., lips] - b[..., root]).mean().item())
+
+# %% ../nbs/09_evaluation.ipynb #947b93a6
+@torch.inference_mode()
+def encode_poses(
+    vae: PoseVAE,                      # in evaluation mode
+    vae_stats: PoseStats,              # it was trained with
+    poses: torch.Tensor,               # (N, T, 2, 121) final pixels
+    batch_size: int = 256,
+) -> tuple[np.ndarray, np.ndarray]:    # mu and logvar, (N, C) each
+    "A pose VAE's codes of clips."
+    device = next(vae.parameters()).device
+    codes = [vae.encode(vae_stats.normalize(p.to(device) / vae_stats.scale_factor)) for p in poses.split(batch_size)]
+    return tuple(torch.cat(c).cpu().numpy() for c in zip(*codes))
+
+@torch.inference_mode()
+def check_vae(
+    vae: PoseVAE,
+    vae_stats: PoseStats,
+    poses: torch.Tensor,               # (N, T, 2, 121) final pixels, of real clips
+):
+    "`CheckpointError` unless the VAE draws clips better than the mean pose does: an untrained encoder measures nothing."
+    x = vae_stats.normalize(poses[:256].to(next(vae.parameters()).device) / vae_stats.scale_factor)
+    error, still = (vae(x)[0] - x).abs().mean().item(), x.abs().mean().item()
+    if not error < .9 * still: raise CheckpointError(f'the pose VAE is not trained: it draws real clips with an error of {error:.2f}, the mean pose has {still:.2f}')
+
+# %% ../nbs/09_evaluation.ipynb #0c968bac
+def _distances(mu, logvar, true_mu, true_logvar):
+    return dict(ftd=frechet_distance(mu, true_mu), ftd_logvar=frechet_distance(np.concatenate([mu, logvar], 1), np.concatenate([true_mu, true_logvar], 1)))
+
+def evaluate(
+    method: nn.Module,       # `SpeechToPose` in evaluation mode
+    stats: PoseStats,        # of the method
+    clips: DeviceClips,      # a split, normalised with `stats`
+    vae: PoseVAE,            # trained, in evaluation mode
+    vae_stats: PoseStats,
+    repeats: int = 1,        # templates per clip
+    seed: int = 0,           # of the templates, the halves and the shuffling
+) -> dict[str, dict[str, float]]:  # 'method' and the floors 'truth', 'mean pose', 'shuffled' -> metrics
+    "The paper's metrics over every clip of a split, mean over `repeats` draws of templates, beside the floors."
+    draws, l2 = [], []
+    for k in range(repeats):
+        pred, true = gesture_clips(method, clips, stats, seed + k)
+        if k == 0: check_vae(vae, vae_stats, true); true_codes = encode_poses(vae, vae_stats, true)
+        draws.append(summarize(pred, true) | _distances(*encode_poses(vae, vae_stats, pred), *true_codes))
+        l2.append(l2_distance(pred, true))
+    mean = {k: float(np.mean([d[k] for d in draws])) for k in draws[0]}
+    spread = {f'{k}_std': float(np.std([d[k] for d in draws], ddof=1)) for k in draws[0]} if repeats > 1 else {}
+    l2 = torch.stack(l2)                                                          # (repeats, N)
+    order = np.random.default_rng(seed).permutation(len(true))
+    halves = np.array_split(order, 2)
+    still = true.mean((0, 1), keepdim=True).expand_as(true)
+    return {'method': mean | spread | dict(l2_min=l2.amin(0).mean().item(), l2_max=l2.amax(0).mean().item()),
+            'truth': _distances(*(c[h] for h in halves for c in true_codes)),
+            'mean pose': summarize(still, true) | _distances(*encode_poses(vae, vae_stats, still), *true_codes),
+            'shuffled': summarize(true[order], true) | _distances(*true_codes, *true_codes)}

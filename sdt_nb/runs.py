@@ -95,7 +95,7 @@ def run_notebook(
                                stdout_file=sys.stdout, stderr_file=sys.stderr, extra_arguments=['--IPKernelApp.log_level=CRITICAL'])
     return run
 
-# %% ../nbs/15_runs.ipynb #f29d032c
+# %% ../nbs/15_runs.ipynb #104bb49e
 def main(
     argv: list[str] | None = None,  # default: the command line
 ) -> int:                           # exit code: 0 done, 1 the run failed, 2 it did not start
@@ -111,7 +111,8 @@ def main(
             return 0
         run = run_notebook(args.template, dict(args.parameter))
     except PapermillExecutionError as e:
-        print(f'\nsdt_run: cell {e.cell_index} of {args.template} failed: {e.ename}: {e.evalue}', file=sys.stderr)
+        print(f'\nsdt_run: cell {e.cell_index} of {args.template} failed: {e.ename}: {e.evalue}\n'
+              'The executed notebook, up to that cell, is in the run folder named above.', file=sys.stderr)
         return 1
     except SdtError as e:
         print(f'sdt_run: {e}', file=sys.stderr)
@@ -119,7 +120,7 @@ def main(
     print(f'done: {run}')
     return 0
 
-# %% ../nbs/15_runs.ipynb #f17a332d
+# %% ../nbs/15_runs.ipynb #4587ab16
 def find_run(
     speaker: str = 'demo',    # trained on
     method: str = 'sdt_bp',   # with
@@ -131,13 +132,14 @@ def find_run(
         if (config.get('speaker'), config.get('method')) == (speaker, method) and json.loads(path.read_text()).get('finished'): return path.parent
 
 def trained_run(
-    checkpoint: str = '',  # a checkpoint or run folder; '' = the newest run on the demo speaker, trained first if there is none
+    checkpoint: str = '',     # a checkpoint or run folder; '': the newest run on the demo speaker, trained first if there is none
+    method: str = 'sdt_bp',   # that such a run trains
 ) -> Path:
     "Where to load a model from."
     if checkpoint: return Path(checkpoint)
-    if run := find_run(): return run
-    print('No trained model yet: training one on the demo speaker, which takes some minutes.', flush=True)
-    return run_notebook('train')
+    if run := find_run(method=method): return run
+    print(f'No {method} trained on the demo speaker yet: training it, which takes some minutes.', flush=True)
+    return run_notebook('train', dict(method=method))
 
 # %% ../nbs/15_runs.ipynb #cdd79284
 def parse_template(

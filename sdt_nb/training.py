@@ -4,17 +4,21 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'QUICK', 'CHOICES', 'FORMAT', 'TrainConfig', 'check_value', 'make_config', 'build_method', 'pick_precision',
-           'save_checkpoint', 'load_checkpoint', 'Training', 'load_method', 'lr_factor', 'prepare', 'load_weights',
-           'vae_templates', 'write_json', 'write_record', 'train_step', 'stop_signals', 'train']
+           'read_tensors', 'save_checkpoint', 'load_checkpoint', 'Training', 'load_method', 'lr_factor', 'prepare',
+           'load_weights', 'vae_templates', 'write_json', 'write_record', 'train_step', 'stop_signals', 'train']
 
-# %% ../nbs/08_training.ipynb #3074b8e2
+# %% ../nbs/08_training.ipynb #9dec13d0
 import dataclasses
 import json
 import math
 import os
+import pickle
 import platform
+import re
 import signal
 import time
+import warnings
+import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +27,7 @@ import torch
 from lightning.fabric import Fabric
 from lightning.fabric.loggers import TensorBoardLogger
 from torch import nn
+from torch.serialization import safe_globals
 from tqdm import tqdm
 
 import sdt_nb
@@ -151,7 +156,26 @@ def pick_precision(
     else: native = device.type == 'cpu' and any(torch.cpu.get_capabilities().get(k) for k in ('avx512_bf16', 'amx_bf16', 'amx_tile'))
     return 'bf16-mixed' if native else '32-true'
 
-# %% ../nbs/08_training.ipynb #fb46ddc4
+# %% ../nbs/08_training.ipynb #27d3ea5b
+def read_tensors(
+    path: str | Path,  # a file written by `torch.save`
+    allowed=(),        # further types it may hold, for `torch.serialization.safe_globals`
+) -> dict:
+    "A pickled dict of tensors and plain values, on the CPU; nothing in the file is executed. `CheckpointError` if it is anything else."
+    try:
+        if zipfile.is_zipfile(path) and (part := zipfile.ZipFile(path).testzip()): raise zipfile.BadZipFile(part)
+        with safe_globals(list(allowed)), warnings.catch_warnings(action='ignore'): payload = torch.load(path, map_location='cpu', weights_only=True)
+    except FileNotFoundError: raise CheckpointError(f'{path} does not exist') from None
+    except pickle.UnpicklingError as e:
+        if wants := re.search(r'GLOBAL (\S+)', str(e)):
+            raise CheckpointError(f'{path} is refused: it asks for {wants[1]}, and a checkpoint needs tensors and plain values only. Nothing of it was executed') from None
+        raise CheckpointError(f'{path} is damaged, or no checkpoint: it is not made of tensors and plain values. Nothing of it was executed') from None
+    except Exception as e:
+        raise CheckpointError(f'{path} is damaged, or was not written or downloaded to its end ({type(e).__name__})') from None
+    if not isinstance(payload, dict): raise CheckpointError(f'{path} holds a {type(payload).__name__} where a checkpoint holds a dict')
+    return payload
+
+# %% ../nbs/08_training.ipynb #d09ce4b5
 FORMAT = 'sdt_nb checkpoint 1'
 
 def save_checkpoint(
@@ -167,12 +191,10 @@ def save_checkpoint(
     return path
 
 def _read_checkpoint(path: Path) -> dict:
-    try: payload = torch.load(path, map_location='cpu', weights_only=True)
-    except FileNotFoundError: raise CheckpointError(f'{path} does not exist') from None
-    except Exception as e: raise CheckpointError(f'{path} cannot be read as a checkpoint ({type(e).__name__}): it is damaged or something else') from None
-    if not isinstance(payload, dict) or payload.get('format') != FORMAT:
-        raise CheckpointError(f'{path} is not a checkpoint of sdt_nb (expected format {FORMAT!r})')
-    return payload
+    payload = read_tensors(path)
+    if payload.get('format') == FORMAT: return payload
+    hint = ': it looks like a published one, which sdt_nb.official.convert_official makes into one of ours' if 'model_state_dict' in payload else f' (expected format {FORMAT!r})'
+    raise CheckpointError(f'{path} is not a checkpoint of sdt_nb{hint}')
 
 def load_checkpoint(
     path: str | Path,  # a checkpoint, or a run folder, whose newest readable one is taken
@@ -186,7 +208,7 @@ def load_checkpoint(
         except CheckpointError as e: print(f'{e}; trying the one before')
     raise CheckpointError(f'no readable checkpoint in {path}/checkpoints' + ('' if found else ': is it a run folder?'))
 
-# %% ../nbs/08_training.ipynb #aecd3ab1
+# %% ../nbs/08_training.ipynb #edad2fdf
 @dataclass
 class Training:
     "A run in progress: handed to every hook, and returned at the end."
@@ -217,6 +239,7 @@ class Training:
 
     def restore(self, payload: dict):
         "Go back to the step a checkpoint was made at."
+        if not payload['optimizers']: raise CheckpointError("this checkpoint was converted and has no optimiser state to go on with: start a new run with it as `pretrained`")
         self.method.load_state_dict(payload['method'])
         for k, o in self.optimizers.items(): o.load_state_dict(payload['optimizers'][k])
         for k, s in self.schedulers.items(): s.load_state_dict(payload['schedulers'][k])
