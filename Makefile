@@ -1,13 +1,14 @@
 # make demo            set up, train on the demo speaker (once, about 3 minutes) and gesture to a held-out recording
 # make demo AUDIO=x    the same model gestures to your own recording, any audio or video file
 # make test            set up, then run every notebook's tests and the main job end to end
+# make video           add what reads keypoints from videos (MediaPipe)
 # make lab             JupyterLab on the notebooks
 # make bench           speed and memory, as ratios of pairs measured in one run
 # make sync            after editing a notebook: export the module, write README.md, clean
 PYTHON ?= python3
 BIN := .venv/bin
 FLAGS ?=
-.PHONY: setup demo test lab bench sync
+.PHONY: setup demo test video lab bench sync
 
 setup: .venv/installed
 .venv/installed: settings.ini setup.py constraints.txt
@@ -25,6 +26,11 @@ test: setup
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
 	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 && \
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
+
+# Keypoints from video: MediaPipe. What it brings overwrites the headless OpenCV, which is put back.
+video: setup
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[video]'
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --constraint constraints.txt opencv-python-headless
 
 lab: setup
 	$(BIN)/jupyter lab --notebook-dir=nbs

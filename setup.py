@@ -25,7 +25,7 @@ setup(
     package_dir={"sdt_nb": "sdt_nb", "sdt_nb.templates": "nbs/runs"},
     package_data={"sdt_nb.templates": ["*.ipynb"]},
     install_requires=cfg["requirements"].split(),
-    extras_require={"dev": cfg["dev_requirements"].split()},
+    extras_require={extra: cfg[f"{extra}_requirements"].split() for extra in ("dev", "video")},
     entry_points={"console_scripts": cfg["console_scripts"].split("\n"), "nbdev": ["sdt_nb=sdt_nb._modidx:d"]},
     classifiers=[
         "Development Status :: 3 - Alpha",

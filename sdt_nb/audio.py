@@ -41,7 +41,7 @@ def fit_length(
     if torch.is_tensor(audio): return F.pad(audio[..., :n], (0, short))
     return np.pad(audio[..., :n], [(0, 0)] * (audio.ndim - 1) + [(0, short)])
 
-# %% ../nbs/02_audio.ipynb #2363e996
+# %% ../nbs/02_audio.ipynb #55cd5a6d
 def _decode(
     path: Path,                   # any container
 ) -> tuple[np.ndarray, int]:      # float32 (n,) mono, and its sample rate
@@ -53,7 +53,7 @@ def _decode(
         for frame in container.decode(stream):
             rate = frame.sample_rate
             gap = 0 if frame.time is None else round((frame.time - origin) * rate) - n
-            if gap > rate // 20: parts.append(np.zeros(gap, np.float32)); n += gap
+            if gap > (rate // 20 if n else 0): parts.append(np.zeros(gap, np.float32)); n += gap
             for f in to_float.resample(frame): parts.append(f.to_ndarray().mean(0)); n += f.samples
         promised = float((stream.duration or 0) * stream.time_base)
     if 0 < n / rate < promised - .5: warnings.warn(f'{path} breaks off after {n / rate:.1f} s of {promised:.1f} s')

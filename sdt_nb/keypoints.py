@@ -4,15 +4,17 @@
 
 # %% auto #0
 __all__ = ['BODY_25', 'COCO_23', 'OPENPOSE_18', 'BLAZEPOSE_33', 'FACE_MESH_70', 'WHOLEBODY', 'HALF_BODY', 'HOLISTIC',
-           'AUDIO_SUFFIXES', 'VIDEO_SUFFIXES', 'USUAL_RATES', 'JSON_PARTS', 'Take', 'arrange', 'read_openpose_json',
-           'read_npy']
+           'AUDIO_SUFFIXES', 'VIDEO_SUFFIXES', 'USUAL_RATES', 'JSON_PARTS', 'MAX_SIDE', 'MAX_STEP', 'MAX_MOVE', 'DOUBT',
+           'READERS', 'Take', 'arrange', 'read_openpose_json', 'read_npy', 'read_pose_file', 'read_wholebody',
+           'video_frames', 'holistic', 'read_video', 'Source', 'find_sources', 'read_source']
 
-# %% ../nbs/12b_keypoints.ipynb #bd9cd890
+# %% ../nbs/12b_keypoints.ipynb #42740e6e
 import json
 import math
 import os
 import re
 import sys
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -94,21 +96,23 @@ def _face_68(first):
     "The 70 face entries for a source with the 68 usual ones: a pupil is the middle of its eye."
     return (*_row(first, 68), tuple(range(first + 36, first + 42)), tuple(range(first + 42, first + 48)))
 
-# %% ../nbs/12b_keypoints.ipynb #1c22ae84
-FACE_MESH_70 = (  # for each of OpenPose's 70 face points the point of MediaPipe's mesh
-    127, 234, 93, 58, 172, 136, 150, 176, 152, 400, 379, 365, 397, 288, 323, 454, 356,  # jaw, from the person's right ear
-    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,                                      # brows: right from outside, left from inside
-    168, 197, 5, 4, 98, 97, 2, 326, 327,                                                # bridge of the nose, then below it
-    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,                          # eyes: right from outside, left from inside
-    61, 40, 37, 0, 267, 270, 291, 321, 405, 17, 181, 91,                                # outer lips from the right corner, over the top
-    78, 81, 13, 311, 308, 402, 14, 178,                                                 # inner lips
-    468, 473)                                                                           # pupils, right first
+# %% ../nbs/12b_keypoints.ipynb #aaf13022
+FACE_MESH_70 = tuple(p if isinstance(p, tuple) else (p,) for p in (  # for each of OpenPose's 70 face points the point of MediaPipe's mesh, or the two it lies between
+    127, 234, (93, 132), (132, 58), (58, 172), 136, 149, (176, 148), 152,            # jaw from the person's right ear to the chin
+    (400, 377), 378, 365, (397, 288), (288, 361), (361, 323), 454, 356,              # and up to the left ear
+    (70, 46), (63, 53), (105, 52), (66, 65), (107, 55),                              # right brow from outside, between its upper and lower edge
+    (336, 285), (296, 295), (334, 282), (293, 283), (300, 276),                      # left brow from inside
+    168, (6, 197), (195, 5), 4, 98, 97, 2, 326, 327,                                 # bridge of the nose, then its base from the right
+    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,                       # right eye from outside over the top, left eye from inside
+    61, (39, 40), 37, 0, 267, (269, 270), 291, 321, (405, 314), 17, (84, 181), 91,   # outer lips from the right corner over the top
+    78, 81, 13, 311, 308, 402, 14, 178,                                              # inner lips
+    468, 473))                                                                       # pupils, right first
 
 WHOLEBODY = (*_body(COCO_23), *_face_68(23), *_row(91, 42))
 HALF_BODY = (*_body(OPENPOSE_18), *_face_68(18), *_row(86, 42))
-HOLISTIC = (*_body(BLAZEPOSE_33), *((33 + i,) for i in FACE_MESH_70), *_row(33 + 478, 42))
+HOLISTIC = (*_body(BLAZEPOSE_33), *(tuple(33 + i for i in p) for p in FACE_MESH_70), *_row(33 + 478, 42))
 
-# %% ../nbs/12b_keypoints.ipynb #c4487570
+# %% ../nbs/12b_keypoints.ipynb #14019808
 AUDIO_SUFFIXES = ('.wav', '.flac', '.m4a', '.mp3', '.ogg', '.opus', '.aac')
 VIDEO_SUFFIXES = ('.mp4', '.mkv', '.webm', '.mov', '.avi', '.m4v', '.mpg', '.mpeg', '.ts', '.flv', '.wmv', '.3gp')
 
@@ -123,14 +127,14 @@ def _opened(path):
     with container: yield container
 
 def _sound(path):
-    "The sound of a recording from the container's zero on; None if it has no sound or is only a picture."
+    "The sound of a recording from the container's zero on; None if it has none."
     if path is None: return None
     with _opened(path) as c:
         if not c.streams.audio: return None
     try: return load_audio(path, allow_silent=True)
     except AudioError as e: raise DataError(str(e)) from None
 
-# %% ../nbs/12b_keypoints.ipynb #4946fd98
+# %% ../nbs/12b_keypoints.ipynb #8c64b8cc
 USUAL_RATES = (15, 24000 / 1001, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60)
 
 def _video_facts(path):
@@ -155,10 +159,10 @@ def _frame_size(people, size, audio):
     "(width, height): as told, as the video says, or the least that holds every point."
     if size: return tuple(map(int, size))
     if found := _video_facts(audio)[1]: return found
-    reach = [p[:, :2][np.broadcast_to(p[:, 2:] > 0, p[:, :2].shape)].reshape(-1) for p in people]
     top = np.max([p[:, :2].max((0, 2)) if len(p) else (0, 0) for p in people], axis=0)
     return next((s for s in ((640, 360), (640, 480), (1280, 720), (1920, 1080)) if (top <= s).all()), tuple(int(math.ceil(v / 2) * 2) for v in top))
 
+# %% ../nbs/12b_keypoints.ipynb #665b7dd3
 def _take(path, people, fps, size, audio, name=None, first=0):
     "A take of keypoint files: evenly spaced frames with the sound of `audio`."
     people = [np.ascontiguousarray(p, np.float32) for p in people]
@@ -167,6 +171,7 @@ def _take(path, people, fps, size, audio, name=None, first=0):
     rate = _frame_rate(path, len(people), fps, audio, sound)
     return Take(name or Path(path).stem, Path(path), (first + np.arange(len(people))) / rate, people, _frame_size(people, size, audio), sound)
 
+# %% ../nbs/12b_keypoints.ipynb #d2f5bac5
 def _numbered(folder, pattern):
     "Frame number -> file for a folder of one file a frame; the last number in a name counts."
     folder = Path(folder)
@@ -233,3 +238,303 @@ def read_npy(
     "A folder of npy files, one a frame, as the reference's scripts want them."
     people, first = _in_order(_numbered(folder, '*.npy'), _npy_people)
     return _take(folder, people, fps, size, audio, name or Path(folder).name, first)
+
+# %% ../nbs/12b_keypoints.ipynb #4b442478
+def _pose_file(path):
+    "The header and body of a .pose file."
+    try: from pose_format import Pose
+    except ImportError: raise DataError(f"{path}: reading .pose files needs the package pose-format: pip install -c constraints.txt pose-format") from None
+    path = Path(path)
+    if not path.is_file(): raise DataError(f'no keypoints at {path}')
+    try: return Pose.read(path.read_bytes())
+    except Exception as e: raise DataError(f'{path} is not a whole .pose file ({type(e).__name__}: {e})') from None
+
+def _pose_layout(header):
+    "Where each part of a .pose file goes: (columns in a source layout, that layout), or None for an unknown kind."
+    parts = {c.name: c.points for c in header.components}
+    start = dict(zip(parts, np.cumsum([0, *map(len, parts.values())]).tolist()))
+    def at(*names): return [start[n] + i for n in names for i in range(len(parts[n]))]
+    if all(len(parts.get(n, ())) == k for n, k in JSON_PARTS.items()): return at(*JSON_PARTS), tuple((i,) for i in range(N_RAW))
+    whole = dict(BODY=23, FACE=68, LEFT_HAND=21, RIGHT_HAND=21)
+    if all(len(parts.get(n, ())) == k for n, k in whole.items()): return at(*whole), WHOLEBODY
+    mediapipe = dict(POSE_LANDMARKS=33, LEFT_HAND_LANDMARKS=21, RIGHT_HAND_LANDMARKS=21)
+    if 'FACE_LANDMARKS' in parts and all(len(parts.get(n, ())) == k for n, k in mediapipe.items()):
+        face = {int(n): start['FACE_LANDMARKS'] + i for i, n in enumerate(parts['FACE_LANDMARKS'])}
+        columns = at('POSE_LANDMARKS') + [face.get(i, -1) for i in range(478)] + at('LEFT_HAND_LANDMARKS', 'RIGHT_HAND_LANDMARKS')
+        return columns, _without_iris(HOLISTIC) if 468 not in face else HOLISTIC
+
+def _without_iris(layout):
+    "The holistic layout for a mesh without irises: a pupil is the middle of its eye."
+    return (*layout[:93], sum(layout[61:67], ()), sum(layout[67:73], ()), *layout[95:])
+
+# %% ../nbs/12b_keypoints.ipynb #984462e8
+def read_pose_file(
+    path: str | Path,                # a .pose file
+    fps: float | None = None,        # default: as the file says
+    size: tuple | None = None,       # (width, height) px; default: as the file says, larger if points lie outside
+    audio: str | Path | None = None,
+    name: str | None = None,
+    min_score: float = .3,           # detectors that always answer (not OpenPose): a point below this confidence counts as not found
+) -> Take:
+    "A `.pose` file with OpenPose 137, COCO-WholeBody 133 or MediaPipe holistic points."
+    pose = _pose_file(path)
+    if (known := _pose_layout(pose.header)) is None:
+        raise DataError(f'{path}: unknown layout {", ".join(f"{c.name} ({len(c.points)})" for c in pose.header.components)}; OpenPose 137, COCO-WholeBody 133 and MediaPipe holistic are read')
+    columns, layout = known
+    xy, c = np.ma.filled(pose.body.data, 0)[..., :2], np.ma.filled(pose.body.confidence, 0)
+    points = np.nan_to_num(np.concatenate([xy, c[..., None]], -1).astype(np.float32))                 # (T, P, N, 3)
+    points = np.pad(points, [(0, 0)] * 2 + [(0, 1), (0, 0)])[:, :, columns].swapaxes(2, 3)           # column -1: a point the file lacks
+    box = (pose.header.dimensions.width, pose.header.dimensions.height)
+    openpose = len(columns) == N_RAW
+    if openpose and not size and (points[:, :, :2].max((0, 1, 3)) > box).any(): box = None             # OpenPose finds no point outside the picture: the header errs
+    return _scored_take(path, points, layout, fps or pose.body.fps, size or box, audio, name, 0 if openpose else min_score)
+
+# %% ../nbs/12b_keypoints.ipynb #79c77081
+def _scored_take(path, points, layout, fps, size, audio, name, min_score):
+    "A take of (T, P, 3, N) points of another layout; people of whom nothing is left are dropped."
+    points = np.where(points[:, :, 2:] >= max(min_score, 1e-6), points, 0)
+    people = [p[(p[:, 2] > 0).any(1)] for p in arrange(points, layout)]
+    reach = np.max([p[:, :2].max((0, 2)) if len(p) else (0, 0) for p in people], axis=0)
+    if 0 < reach.max() <= 2: raise DataError(f'{path} holds coordinates as fractions of the picture; pass size=(width, height) in pixels')
+    return _take(path, people, fps, size, audio, name)
+
+# %% ../nbs/12b_keypoints.ipynb #6d2fdcaf
+def read_wholebody(
+    path: str | Path,                # .npz of DWPose's half body (`body18`, `face68`, `hands`, each with `_score`), or .npz/.npy with (T, 133, 3) or (T, people, 133, 3)
+    fps: float | None = None,
+    size: tuple | None = None,       # (width, height) px: needed where coordinates are fractions of the picture and no video lies beside
+    audio: str | Path | None = None,
+    name: str | None = None,
+    min_score: float = .3,           # a point below this confidence counts as not found
+) -> Take:
+    "Arrays of a COCO-WholeBody or DWPose detector."
+    path = Path(path)
+    try:
+        with path.open('rb') as f:
+            z = np.load(f, allow_pickle=False)
+            arrays = {k: z[k] for k in z.files} if hasattr(z, 'files') else {'keypoints': z}
+    except FileNotFoundError: raise DataError(f'no keypoints at {path}') from None
+    except Exception as e: raise DataError(f'{path} is not a whole array file ({e})') from None
+    if {'body18', 'face68', 'hands'} <= arrays.keys():
+        T = len(arrays['body18'])
+        parts = [(arrays[k].reshape(T, -1, 2), arrays.get(f'{k}_score', np.ones(arrays[k].shape[:-1])).reshape(T, -1)) for k in ('body18', 'face68', 'hands')]
+        points, layout = np.concatenate([np.concatenate([xy, c[..., None]], -1) for xy, c in parts], 1)[:, None], HALF_BODY
+    else:
+        found = [a for a in arrays.values() if a.ndim in (3, 4) and a.shape[-2:] == (133, 3)]
+        if len(found) != 1: raise DataError(f'{path}: expected body18, face68 and hands, or one array (T, 133, 3); found {", ".join(f"{k} {a.shape}" for k, a in arrays.items())}')
+        points, layout = found[0].reshape(len(found[0]), -1, 133, 3), WHOLEBODY
+    points = np.nan_to_num(points.astype(np.float32)).swapaxes(2, 3)
+    if np.quantile(abs(points[:, :, :2]), .95) <= 2 and (size := size or _video_facts(audio)[1]): points[:, :, :2] *= np.reshape(size, (2, 1))
+    return _scored_take(path, points, layout, fps, size, audio, name, min_score)
+
+# %% ../nbs/12b_keypoints.ipynb #ce2bc93d
+MAX_SIDE = 1920  # px: larger pictures are shrunk before a detector sees them
+
+def _upright(frame, aspect):
+    "The picture (H, W, 3) RGB as a viewer shows it: turned, with square pixels, at most `MAX_SIDE` px."
+    width, height = float(frame.width * aspect), frame.height
+    shrink = min(1, MAX_SIDE / max(width, height))
+    if aspect != 1 or shrink < 1: frame_size = [round(n * shrink / 2) * 2 for n in (width, height)]
+    else: frame_size = frame.width, frame.height
+    image = frame.reformat(*frame_size, format='rgb24').to_ndarray()
+    return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90) % 4))
+
+def _timed_frames(path):
+    "(time on the container's clock, frame, aspect of its pixels); a file that breaks off gives what it holds, with a warning."
+    with _opened(path) as c:
+        if not c.streams.video: raise DataError(f'{path} has no picture in it, only: {", ".join(s.type for s in c.streams) or "nothing"}')
+        stream, origin, last, n = c.streams.video[0], (c.start_time or 0) / av.time_base, -math.inf, 0
+        stream.thread_type = 'AUTO'
+        try:
+            for frame in c.decode(stream):
+                t = n / float(stream.average_rate or 25) if frame.time is None else frame.time - origin
+                n += 1
+                if t > last: yield t, frame, stream.sample_aspect_ratio or 1; last = t
+        except av.FFmpegError as e:
+            if not n: raise DataError(f'{path}: its picture cannot be decoded ({e.strerror}); convert it to mp4 (H.264) and try again') from None
+        if not n: raise DataError(f'{path} holds no frame of video')
+        promised = float(c.duration or 0) / av.time_base
+    if last + .5 < promised: warnings.warn(f'{path} breaks off after {last:.1f} s of {promised:.1f} s')
+
+# %% ../nbs/12b_keypoints.ipynb #9000f729
+def video_frames(
+    path: str | Path,  # any container PyAV opens
+    fps: float = FPS,  # of the grid
+) -> Iterator[tuple]:  # (time in s, (H, W, 3) uint8 RGB upright)
+    "Of a video's frames those nearest to an instant k / fps, each once, in order; `DataError` if the picture changes its size."
+    def picture(t, frame, aspect):
+        nonlocal shape
+        image = _upright(frame, aspect)
+        if shape is None: shape = image.shape
+        if image.shape != shape: raise DataError(f'{path}: the picture changes from {shape[1]}x{shape[0]} to {image.shape[1]}x{image.shape[0]} at {t:.2f} s; cut the file there')
+        return t, image
+    shape, before, k = None, None, None
+    for t, *frame in _timed_frames(path):
+        if before is None: k = round(t * fps)
+        elif k / fps <= (before[0] + t) / 2:
+            yield picture(*before)
+            k = math.floor((before[0] + t) / 2 * fps) + 1
+        before = t, *frame
+    if k <= math.ceil(before[0] * fps - .5 - 1e-3): yield picture(*before)
+
+# %% ../nbs/12b_keypoints.ipynb #4d43c97b
+MAX_STEP = .25   # s between two frames over which keypoints are interpolated
+MAX_MOVE = .5    # of the larger side of the person: beyond, the two frames show different scenes
+
+def _between(a, b, w):
+    "People (1, 3, 137) at part w of the way from a to b; the nearer of them unless both are one and the same person."
+    near = a if w <= .5 else b
+    if len(a) != 1 or len(b) != 1: return near
+    both = (a[:, 2:] > 0) & (b[:, 2:] > 0)
+    if not both.any(): return near
+    at = both[0, 0]
+    if np.median(abs(a - b)[0, :2, at]) > MAX_MOVE * np.ptp(a[0, :2, at], axis=0).max(): return near
+    return np.where(both, (1 - w) * a + w * b, near).astype(np.float32)
+
+def _to_grid(times, people, fps):
+    "Keypoints at the instants k / fps, from those of the frames nearest to them; nobody where the film has no frame for long."
+    grid = np.arange(round(times[0] * fps), math.ceil(times[-1] * fps - .5 - 1e-3) + 1) / fps
+    if len(times) == 1: return grid, people
+    out, empty = [], np.zeros((0, 3, N_RAW), np.float32)
+    for t in grid:
+        j = int(np.clip(np.searchsorted(times, t), 1, len(times) - 1))
+        step = times[j] - times[j - 1]
+        w = float(np.clip((t - times[j - 1]) / step, 0, 1))
+        near, distance = (j - 1, abs(t - times[j - 1])) if w <= .5 else (j, abs(t - times[j]))
+        if step <= MAX_STEP and .02 < w < .98: out.append(_between(people[j - 1], people[j], w))
+        else: out.append(people[near] if step <= MAX_STEP or distance <= .5 / fps else empty)
+    return grid, out
+
+# %% ../nbs/12b_keypoints.ipynb #3f6483ef
+@contextmanager
+def _quiet():
+    "Keep what C++ code writes to standard error to itself."
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try: yield
+    finally: os.dup2(kept, 2); os.close(kept); os.close(null)
+
+def _rows(landmarks, n, size, sure=None):
+    "(3, n) px and confidence of a MediaPipe answer; zeros if there is none."
+    if landmarks is None: return np.zeros((3, n), np.float32)
+    return np.array([(p.x * size[0], p.y * size[1], max(p.visibility, 1e-3) if sure is None else sure) for p in landmarks.landmark], np.float32).T
+
+DOUBT = .1  # confidence of a hand that seems to be the other hand seen twice
+
+def _doubt_twins(person):
+    "Lower the confidence of a hand of (3, 137) whose wrist is twice as near to the other arm's wrist as to its own; in place."
+    for hand, own, other in ((slice(95, 116), 7, 4), (slice(116, 137), 4, 7)):
+        if not (person[2, [hand.start, own, other]] > 0).all(): continue
+        far, near = (np.hypot(*(person[:2, hand.start] - person[:2, w])) for w in (own, other))
+        if near < far / 2: person[2, hand] = np.minimum(person[2, hand], DOUBT)
+    return person
+
+# %% ../nbs/12b_keypoints.ipynb #55a9896b
+@contextmanager
+def holistic():
+    "A function from a picture (H, W, 3) RGB to the person in it, (1 or 0, 3, 137): MediaPipe holistic, following one person from frame to frame."
+    os.environ.setdefault('GLOG_minloglevel', '2')
+    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    try:
+        with _quiet(): import mediapipe
+    except ImportError as e:
+        raise DataError(f"finding keypoints in videos needs MediaPipe ({e}); install it with: pip install -c constraints.txt -e '.[video]'") from None
+    def detect(image):
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', message='SymbolDatabase.GetPrototype')
+            found = model.process(image)
+        size = image.shape[1::-1]
+        if found.pose_landmarks is None: return np.zeros((0, 3, N_RAW), np.float32)
+        points = np.concatenate([_rows(found.pose_landmarks, 33, size), _rows(found.face_landmarks, 478, size, 1),
+                                 _rows(found.left_hand_landmarks, 21, size, 1), _rows(found.right_hand_landmarks, 21, size, 1)], 1)
+        return _doubt_twins(arrange(points, HOLISTIC))[None]
+    with _quiet():
+        model = mediapipe.solutions.holistic.Holistic(model_complexity=1, refine_face_landmarks=True)
+        detect(np.zeros((64, 64, 3), np.uint8))       # its threads talk while they start
+    with model: yield detect
+
+# %% ../nbs/12b_keypoints.ipynb #8cb11fc3
+def read_video(
+    path: str | Path,                 # any container PyAV opens
+    progress: bool = True,            # show rate and time left
+    name: str | None = None,          # default: the file's name without suffix
+    audio: str | Path | None = None,  # where its sound is, if it has none of its own
+    detect=None,                      # picture (H, W, 3) RGB -> people (P, 3, 137) in its pixels; default: `holistic()`
+) -> Take:
+    "Find the person in a video 15 times a second, and take its sound along; `DataError` if there is nobody in it."
+    if detect is None:
+        with holistic() as detect: return read_video(path, progress, name, audio, detect)
+    path, times, people = Path(path), [], []
+    with _opened(path) as c: n = round(c.duration / av.time_base * FPS) if c.duration else None
+    start = time.perf_counter()
+    with tqdm(total=n, desc=path.name, unit='frame', disable=not progress) as bar:
+        for t, image in video_frames(path):
+            times.append(t); people.append(np.asarray(detect(image), np.float32)); bar.update()
+            bar.set_postfix_str(f'{1000 * (time.perf_counter() - start) / len(times):.0f} ms each', refresh=False)
+    if not any(map(len, people)): raise DataError(f'{path}: nobody was found in any of {len(people)} frames')
+    times, people = _to_grid(np.array(times), people, FPS)
+    own = _sound(path)
+    return Take(name or path.stem, path, times, people, image.shape[1::-1], _sound(audio) if own is None else own)
+
+# %% ../nbs/12b_keypoints.ipynb #441d057d
+@dataclass(frozen=True)
+class Source:
+    "A recording found in a folder, not yet read."
+    kind: str           # 'video' | 'openpose_json' | 'npy' | 'pose' | 'wholebody'
+    path: Path          # the file, or the folder of one file a frame
+    audio: Path | None  # its sound or video, if that is another file
+    name: str           # unique in the folder
+
+READERS = dict(video=read_video, openpose_json=read_openpose_json, npy=read_npy, pose=read_pose_file, wholebody=read_wholebody)
+
+def _kind(path):
+    "What a file or folder holds by its name; None if it is nothing of ours."
+    if path.is_dir():
+        names = [p.name for p in path.iterdir()]
+        if any(n.endswith('_keypoints.json') for n in names): return 'openpose_json'
+        if sum(n.endswith('.npy') for n in names) > 1: return 'npy'
+        return None
+    suffix = path.suffix.lower()
+    return 'video' if suffix in VIDEO_SUFFIXES else {'.pose': 'pose', '.npz': 'wholebody', '.npy': 'wholebody'}.get(suffix)
+
+def find_sources(
+    folder: str | Path,  # videos, keypoint files, or folders of one file a frame; subfolders are searched
+) -> list[Source]:
+    "What can be read in a folder, by name; sound belongs to keypoints of the same stem. A video that belongs to keypoints is not read a second time."
+    folder = Path(folder)
+    if not folder.is_dir(): raise DataError(f'no folder {folder}')
+    found, sounds, todo = [], {}, [folder]
+    while todo:
+        at = todo.pop()
+        if kind := _kind(at): found.append((kind, at)); continue
+        for p in sorted(at.iterdir()):
+            if p.name.startswith('.'): continue
+            if p.is_dir(): todo.append(p); continue
+            if p.suffix.lower() in AUDIO_SUFFIXES: sounds.setdefault(p.stem, []).insert(0, p)
+            if kind := _kind(p):
+                found.append((kind, p))
+                if kind == 'video': sounds.setdefault(p.stem, []).append(p)
+    owned = {p.stem if p.is_file() else p.name for kind, p in found if kind != 'video'}
+    found = [(k, p) for k, p in found if k != 'video' or p.stem not in owned]
+    if not found:
+        raise DataError(f'{folder} holds nothing to learn from: put videos ({" ".join(VIDEO_SUFFIXES)}), .pose or .npz files, or folders of OpenPose JSON or npy files there')
+    names, out = {}, []
+    for kind, p in sorted(found, key=lambda f: f[1]):
+        stem = p.stem if p.is_file() else p.name
+        name = '_'.join((*p.relative_to(folder).parent.parts, stem)) if p != folder else stem
+        n = names[name] = names.get(name, 0) + 1
+        audio = next((s for s in sounds.get(stem, ()) if s != p), None)
+        out.append(Source(kind, p, audio, name if n == 1 else f'{name}_{n}'))
+    return out
+
+def read_source(
+    source: Source,             # of `find_sources`
+    fps: float | None = None,   # of keypoint files that do not say it
+    size: tuple | None = None,  # (width, height) px of keypoint files that do not say it
+    progress: bool = True,
+) -> Take:
+    "Read one recording, whatever its kind."
+    if source.kind not in READERS: raise DataError(f'unknown kind of source {source.kind!r}{nearest(source.kind, READERS)}')
+    if source.kind == 'video': return read_video(source.path, progress, source.name, source.audio)
+    return READERS[source.kind](source.path, fps=fps, size=size, audio=source.audio, name=source.name)

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['METHODS', 'QUICK', 'CHOICES', 'FORMAT', 'TrainConfig', 'check_value', 'make_config', 'build_method', 'pick_precision',
            'read_tensors', 'save_checkpoint', 'load_checkpoint', 'Training', 'load_method', 'lr_factor', 'prepare',
-           'load_weights', 'vae_templates', 'write_json', 'write_record', 'train_step', 'stop_signals', 'train']
+           'load_weights', 'vae_templates', 'write_json', 'write_record', 'train_step', 'stop_signals', 'check_same',
+           'finish_epoch', 'batches', 'train']
 
 # %% ../nbs/08_training.ipynb #9dec13d0
 import dataclasses
@@ -389,44 +390,60 @@ class _Record:
         with self.path.open('a') as f: f.write(json.dumps(row) + '\n')
         self.state.fabric.log_dict({k: v for k, v in row.items() if k not in ('step',)}, step=row['step'])
 
-# %% ../nbs/08_training.ipynb #ba031d63
+# %% ../nbs/08_training.ipynb #f54cd0ac
+def check_same(
+    config: TrainConfig,  # what is asked for
+    run: Path,            # the run to go on with
+):
+    "`ConfigError` naming every field in which a run's own configuration differs."
+    saved = TrainConfig(**load_checkpoint(run)['config'])
+    changed = [f'{f.name}: {getattr(saved, f.name)!r} -> {getattr(config, f.name)!r}' for f in dataclasses.fields(config) if getattr(saved, f.name) != getattr(config, f.name)]
+    if changed: raise ConfigError(f'{run} cannot go on with another configuration ({"; ".join(changed)}); start a new run with pretrained = {run}')
+
+def finish_epoch(state: Training, hooks, record: _Record):
+    "Move the schedules, call the hooks, keep a checkpoint for good where the configuration asks for one."
+    for s in state.schedulers.values(): s.step()
+    for hook in hooks:
+        if row := hook(state): record.write(dict(step=state.step, epoch=state.epoch, **row))
+    if state.config.keep_every and state.epoch % state.config.keep_every == 0:
+        save_checkpoint(state.checkpoint(), state.run/'checkpoints', f'epoch_{state.epoch:04d}.pt')
+
+# %% ../nbs/08_training.ipynb #0d6886ff
+def batches(
+    state: Training,  # its `step` says where to begin, and is counted on by the caller
+):                    # yields the clips (B,) of each step to the end of the training
+    "The clips of every step still to do; the incomplete last batch of an epoch is dropped."
+    size, per_epoch = state.config.batch_size, state.steps_per_epoch
+    while state.epoch < state.config.epochs:
+        order = epoch_order(len(state.clips), state.config.seed, state.epoch)
+        yield from order[:per_epoch * size].split(size)[state.step % per_epoch:]
+
+# %% ../nbs/08_training.ipynb #270b34e6
 def train(
     config: TrainConfig,       # what to train
     run: Path | None = None,   # the run folder; default: a new one in runs/
     hooks=(),                  # called as hook(state) after every epoch; a dict they return is logged
     resume: bool = False,      # go on from the newest checkpoint in `run`
 ) -> Training:
-    "Train a method; the run folder holds its checkpoints, metrics and record."
-    if resume and (saved := TrainConfig(**load_checkpoint(run)['config'])) != config:
-        changed = [f'{f.name}: {getattr(saved, f.name)!r} -> {getattr(config, f.name)!r}' for f in dataclasses.fields(config) if getattr(saved, f.name) != getattr(config, f.name)]
-        raise ConfigError(f'{run} cannot go on with another configuration ({"; ".join(changed)}); start a new run with pretrained = {run}')
+    "Train a method; the run folder holds its checkpoints, metrics and record. `ConfigError` if a resumed run has another configuration."
+    if resume: check_same(config, run)
     state = prepare(config, run)
     if resume: state.restore(load_checkpoint(run))
-    total = config.epochs * state.steps_per_epoch
-    record = _Record(state)
+    record, total = _Record(state), config.epochs * state.steps_per_epoch
     state.method.train()
-    bar = tqdm(total=total, initial=state.step, desc=f'{config.method} on {config.speaker}', unit='step', mininterval=1.)
-    with stop_signals() as stopped:
-        while state.step < total and not stopped():
-            i = state.step % state.steps_per_epoch
-            if i == 0 or 'order' not in locals(): order = epoch_order(len(state.clips), config.seed, state.epoch)
-            batch = state.clips.batch(order[i * config.batch_size:][:config.batch_size])
-            record.add(train_step(state, batch))
+    with stop_signals() as stopped, tqdm(total=total, initial=state.step, desc=f'{config.method} on {config.speaker}', unit='step', mininterval=1.) as bar:
+        for index in batches(state):
+            record.add(train_step(state, state.clips.batch(index)))
             state.step += 1
             bar.update()
             end_of_epoch = state.step % state.steps_per_epoch == 0
             if state.step % config.log_every == 0 or state.step == total:
                 state.metrics = record.line()
-                bar.set_postfix({k: f'{v:.3f}' for k, v in state.metrics.items() if k in record.sums or k == 'regression'})
-            if end_of_epoch:
-                for s in state.schedulers.values(): s.step()
-                for hook in hooks:
-                    if row := hook(state): record.write(dict(step=state.step, epoch=state.epoch, **row))
-                if config.keep_every and state.epoch % config.keep_every == 0:
-                    save_checkpoint(state.checkpoint(), state.run/'checkpoints', f'epoch_{state.epoch:04d}.pt')
+                bar.set_postfix(L1=f"{state.metrics['regression']:.3f}")
+            if end_of_epoch: finish_epoch(state, hooks, record)
             if end_of_epoch or stopped() or (config.save_every and state.step % config.save_every == 0):
                 save_checkpoint(state.checkpoint(), state.run/'checkpoints')
-    bar.close()
+            if stopped(): break
     for logger in state.fabric.loggers: logger.finalize('success')
     write_json(state.run/'summary.json', dict(finished=state.step == total, steps=total, **state.metrics))
     state.method.eval()
