@@ -359,7 +359,7 @@ def stop_signals():
     finally:
         for s, handler in old.items(): signal.signal(s, handler)
 
-# %% ../nbs/08_training.ipynb #790174cd
+# %% ../nbs/08_training.ipynb #71f6b53f
 class _Record:
     "Averages losses since the last line; appends lines to metrics.jsonl and TensorBoard."
     def __init__(self, state: Training):
@@ -388,15 +388,16 @@ class _Record:
 
     def write(self, row: dict):
         with self.path.open('a') as f: f.write(json.dumps(row) + '\n')
-        self.state.fabric.log_dict({k: v for k, v in row.items() if k not in ('step',)}, step=row['step'])
+        self.state.fabric.log_dict({k: v for k, v in row.items() if k != 'step'}, step=row['step'])
 
-# %% ../nbs/08_training.ipynb #f54cd0ac
+# %% ../nbs/08_training.ipynb #82d71de2
 def check_same(
     config: TrainConfig,  # what is asked for
-    run: Path,            # the run to go on with
+    payload: dict,        # the checkpoint to go on from
+    run: Path,            # its run, for the message
 ):
     "`ConfigError` naming every field in which a run's own configuration differs."
-    saved = TrainConfig(**load_checkpoint(run)['config'])
+    saved = TrainConfig(**payload['config'])
     changed = [f'{f.name}: {getattr(saved, f.name)!r} -> {getattr(config, f.name)!r}' for f in dataclasses.fields(config) if getattr(saved, f.name) != getattr(config, f.name)]
     if changed: raise ConfigError(f'{run} cannot go on with another configuration ({"; ".join(changed)}); start a new run with pretrained = {run}')
 
@@ -418,7 +419,7 @@ def batches(
         order = epoch_order(len(state.clips), state.config.seed, state.epoch)
         yield from order[:per_epoch * size].split(size)[state.step % per_epoch:]
 
-# %% ../nbs/08_training.ipynb #270b34e6
+# %% ../nbs/08_training.ipynb #c6b7f881
 def train(
     config: TrainConfig,       # what to train
     run: Path | None = None,   # the run folder; default: a new one in runs/
@@ -426,9 +427,10 @@ def train(
     resume: bool = False,      # go on from the newest checkpoint in `run`
 ) -> Training:
     "Train a method; the run folder holds its checkpoints, metrics and record. `ConfigError` if a resumed run has another configuration."
-    if resume: check_same(config, run)
+    payload = load_checkpoint(run) if resume else None
+    if resume: check_same(config, payload, run)
     state = prepare(config, run)
-    if resume: state.restore(load_checkpoint(run))
+    if resume: state.restore(payload)
     record, total = _Record(state), config.epochs * state.steps_per_epoch
     state.method.train()
     with stop_signals() as stopped, tqdm(total=total, initial=state.step, desc=f'{config.method} on {config.speaker}', unit='step', mininterval=1.) as bar:
