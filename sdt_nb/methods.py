@@ -67,7 +67,7 @@ class SpeechToPose(nn.Module):
         fake = self(batch['audio'], template, real.shape[1])
         losses = {'regression': self.w_regression * regression_loss(fake, real)}
         if template is not None and template.requires_grad:
-            losses['template_kl'] = self.w_template_kl * template_kl(template)
+            losses['template_kl'] = self.w_template_kl * template_kl(self.bank(batch['whole']) if 'whole' in batch else template)
         if self.discriminator is None: yield 'generator', losses; return
         losses['gan'] = self.w_gan * gan_generator_loss(self.judge(fake))
         yield 'generator', losses
@@ -92,11 +92,12 @@ class PoseToPose(nn.Module):
         w_regression: float = 1., w_vae_kl: float = .1,  # weights of the losses
     ):
         super().__init__()
-        self.vae = PoseVAE(template_dim, norm=norm, leaky=leaky)
+        self.vae, self.template_dim = PoseVAE(template_dim, norm=norm, leaky=leaky), template_dim
         self.w_regression, self.w_vae_kl = w_regression, w_vae_kl
 
     def updates(self, batch: dict) -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
-        poses, mu, logvar = self.vae(batch['poses'])
+        noise = torch.randn(len(batch['whole']), self.template_dim, device=batch['poses'].device)[batch['mine']] if 'whole' in batch else None
+        poses, mu, logvar = self.vae(batch['poses'], noise)
         yield 'vae', {'regression': self.w_regression * regression_loss(poses, batch['poses']), 'vae_kl': self.w_vae_kl * vae_kl(mu, logvar)}
 
     def groups(self, lr: float, template_lr_mult: float = 1.) -> dict[str, list[dict]]:

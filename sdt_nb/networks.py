@@ -279,7 +279,9 @@ class PoseVAE(nn.Module):
 
     def forward(self,
         poses: torch.Tensor,                                  # (B, T, 2, J)
+        noise: torch.Tensor | None = None,                    # (B, C) standard normal, for training; None: drawn here
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:     # reconstruction (B, T, 2, J), mu, logvar
         mu, logvar = self.encode(poses)
-        code = mu + torch.randn_like(mu) * (logvar / 2).exp() if self.training else mu
+        if noise is None: noise = torch.randn(mu.shape, device=mu.device)
+        code = mu + noise * (logvar / 2).exp() if self.training else mu
         return self.decode(code, poses.shape[1]), mu, logvar

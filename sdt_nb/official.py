@@ -18,10 +18,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from .checkpoints import read_tensors, save_checkpoint
+from .config import METHODS, TrainConfig, build_method
 from .core import CheckpointError, ConfigError, DataError, nearest
 from .networks import Generator, PoseDiscriminator, PoseEncoder, PoseVAE
 from .skeleton import N_POINTS, PoseStats
-from .training import METHODS, TrainConfig, build_method, read_tensors, save_checkpoint
 
 # %% ../nbs/12_official.ipynb #a12431f3
 _scalar = np.float64(0).__reduce__()[0]   # what a pickled numpy scalar is built with, under its name in numpy 1 and 2

@@ -39,13 +39,13 @@ from matplotlib.patches import Patch
 from tqdm import tqdm
 
 from .audio import SAMPLE_RATE, save_audio
+from .config import check_value
 from .core import ConfigError, DataError, SdtError, atomic_path, data_root
 from .data import TABLES, write_clips
 from .demo import Recording, record
 from .keypoints import BODY_25, JSON_PARTS, Source, Take, find_sources, read_source
 from .rendering import STROKES, THEMES, save_image
-from .skeleton import CLIP_FRAMES, FPS, KEEP, N_RAW, NEAR_ZERO, NECK, PARTS, pose_stats
-from .training import check_value
+from .skeleton import CLIP_FRAMES, FPS, KEEP, NEAR_ZERO, NECK, N_RAW, PARTS, pose_stats
 
 # %% ../nbs/13_preprocessing.ipynb #0e8bf513
 @dataclass(frozen=True)
