@@ -421,12 +421,17 @@ def plot_motion(
 def plot_losses(
     rows: list[dict],  # lines of metrics.jsonl
 ) -> plt.Figure:
-    "Every loss of a training run over its steps, a panel each."
+    "Everything a training run has measured over its steps, a panel each."
     names = [k for k in dict.fromkeys(k for row in rows for k in row) if k not in ('step', 'epoch', 'lr', 'clips_per_s')]
-    fig, axes = plt.subplots(1, len(names), figsize=(1 + 3.6*len(names), 2.6), dpi=72, layout='constrained', squeeze=False)
-    for ax, name in zip(axes[0], names):
-        ax.plot(*zip(*((row['step'], row[name]) for row in rows if name in row)), lw=1.4)
-        ax.set(title=name, xlabel='step')
+    columns = min(4, len(names))
+    fig, axes = plt.subplots(-(-len(names) // columns), columns, figsize=(1 + 2.7*columns, .3 + 2.1*-(-len(names) // columns)), dpi=72, layout='constrained', squeeze=False)
+    for ax in axes.flat[len(names):]: ax.axis('off')
+    for ax, name in zip(axes.flat, names):
+        points = [(row['step'], row[name]) for row in rows if name in row]
+        ax.plot(*zip(*points), lw=1.4, marker='o' if len(points) < 20 else None, ms=3)
+        ax.set_title(name, fontsize=10)
+        ax.spines[['top', 'right']].set_visible(False)
+    for ax in axes[-1]: ax.set_xlabel('step')
     return fig
 
 # %% ../nbs/10_rendering.ipynb #94cd456d
