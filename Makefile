@@ -24,7 +24,7 @@ demo: setup
 # One thread a process: the notebooks run side by side.
 test: setup
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
-	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 && $(BIN)/sdt_run prepare && \
+	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 -p videos 1 && $(BIN)/sdt_run compare && $(BIN)/sdt_run prepare && \
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
 
 # Keypoints from video: MediaPipe. What it brings overwrites the headless OpenCV, which is put back.
