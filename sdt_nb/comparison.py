@@ -13,6 +13,7 @@ import json
 import textwrap
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -37,8 +38,12 @@ class TrainingRun:
     "A training run, as far as its files tell."
     path: Path
     config: dict      # fields of `TrainConfig`, as far as the version that wrote them had them
-    rows: list[dict]  # of metrics.jsonl: some of training, some of validation (`dev_...`)
     summary: dict     # {} if the run was killed, or is still going
+
+    @cached_property
+    def rows(self) -> list[dict]:  # some of training, some of validation (`dev_...`)
+        "The lines of metrics.jsonl, read when they are first asked for."
+        return read_metrics(self.path)
 
     @property
     def name(self) -> str: return self.path.name
@@ -62,7 +67,7 @@ def read_run(
     path = Path(path)
     config = _read_json(path/'config.json').get('config')
     if not isinstance(config, dict) or 'method' not in config: return None
-    return TrainingRun(path, config, read_metrics(path), _read_json(path/'summary.json'))
+    return TrainingRun(path, config, _read_json(path/'summary.json'))
 
 # %% ../nbs/11c_comparison.ipynb #68a3181e
 def find_runs(

@@ -282,6 +282,6 @@ class PoseVAE(nn.Module):
         noise: torch.Tensor | None = None,                    # (B, C) standard normal, for training; None: drawn here
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:     # reconstruction (B, T, 2, J), mu, logvar
         mu, logvar = self.encode(poses)
+        if not self.training: return self.decode(mu, poses.shape[1]), mu, logvar
         if noise is None: noise = torch.randn(mu.shape, device=mu.device)
-        code = mu + noise * (logvar / 2).exp() if self.training else mu
-        return self.decode(code, poses.shape[1]), mu, logvar
+        return self.decode(mu + noise * (logvar / 2).exp(), poses.shape[1]), mu, logvar

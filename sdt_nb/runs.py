@@ -155,8 +155,9 @@ def sweep(
 ) -> list[Path]:             # the run folders of those that were finished
     "Run a notebook with every combination of values, tagged by them; `TrainingError`, at the end, if one failed."
     jobs, tagged, done, failed = combinations(given), 'tag' in parameters(find_template(name)), [], []
-    for _, job in jobs: check_run(name, job)
-    if len(jobs) > 1 and {'run', 'resume'} & set(given): raise ConfigError('a sweep makes new runs: leave out run and resume')
+    if len(jobs) > 1:                                            # one run alone is checked as it starts
+        if {'run', 'resume'} & set(given): raise ConfigError('a sweep makes new runs: leave out run and resume')
+        for _, job in jobs: check_run(name, job)
     for n, (mark, job) in enumerate(jobs, 1):
         if mark: print(f'\nrun {n} of {len(jobs)}: {mark}', flush=True)
         try: done.append(run_notebook(name, job | dict(tag=mark) if mark and tagged else job))
