@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FPS', 'CLIP_FRAMES', 'N_RAW', 'N_POINTS', 'NECK', 'KEEP', 'PARTS', 'RIGHT_SHOULDER', 'RIGHT_WRIST', 'LEFT_SHOULDER',
            'LEFT_WRIST', 'HEAD_ROOT', 'UPPER_LIP', 'LOWER_LIP', 'BONES', 'NEAR_ZERO', 'LIMBS', 'FINAL_WIDTH', 'MIN_STD',
-           'to_points', 'missing_points', 'fill_missing', 'to_hierarchical', 'from_hierarchical', 'PoseStats',
-           'pose_stats']
+           'to_points', 'missing_points', 'fill_missing', 'to_hierarchical', 'from_hierarchical', 'lip_opening',
+           'PoseStats', 'pose_stats']
 
 # %% ../nbs/01_skeleton.ipynb #b03159e2
 from collections.abc import Iterable
@@ -118,6 +118,13 @@ def from_hierarchical(
     out = poses.clone() if torch.is_tensor(poses) else poses.copy()
     for points, root in LIMBS: out[..., points] += poses[..., root:root + 1]
     return out
+
+# %% ../nbs/01_skeleton.ipynb #707b31e9
+def lip_opening(
+    poses: torch.Tensor,  # (..., T, 2, 121) pixels; numpy as well
+) -> torch.Tensor:        # (..., T) pixels
+    "Distance of the inner lips, points 71 and 75."
+    return ((poses[..., UPPER_LIP] - poses[..., LOWER_LIP])**2).sum(-1)**.5
 
 # %% ../nbs/01_skeleton.ipynb #a7bf9e45
 @dataclass(frozen=True, eq=False)
