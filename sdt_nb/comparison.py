@@ -20,7 +20,6 @@ from matplotlib.ticker import LogLocator, NullLocator
 from .config import METHODS, TrainConfig, make_config
 from .core import CheckpointError
 from .inference import Gesturer
-from .skeleton import fill_missing, to_points
 from .runs import TrainingRun
 
 # %% ../nbs/26_comparison.ipynb #c654b196
@@ -242,7 +241,7 @@ def gesture_by_label(
             try: gesturer = Gesturer.load(r.path, device)
             except (CheckpointError, ConfigError) as e: print(f'passed over {r.name}: {e}'); continue
             poses = gesturer(audio, seed=seed).poses
-            if recorded is not None and not panels: panels['recorded'] = gesturer.stats.scale_factor * to_points(fill_missing(recorded))[:len(poses)]
+            if recorded is not None and not panels: panels['recorded'] = gesturer.stats.raw_to_final(recorded)[:len(poses)]
             panels[name] = poses
             break
     if deaf := [r.name for r in runs if r.config['method'] == 'pose2pose']: print(f'passed over, since a pose VAE hears no speech: {", ".join(deaf)}')

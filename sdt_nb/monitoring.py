@@ -59,7 +59,7 @@ class Validate:
         index, templates, rows = my_share(fabric, len(clips)), draw_templates(state.method, len(clips), state.config.seed), []
         vae, vae_stats = self.encoder(state, clips) if self.vae else (None, None)
         for pred, true in gestures(state.method, clips, state.stats, templates, index):
-            error = (state.stats.normalize(pred / state.stats.scale_factor) - state.stats.normalize(true / state.stats.scale_factor)).abs().mean((1, 2, 3))
+            error = (state.stats.from_final(pred) - state.stats.from_final(true)).abs().mean((1, 2, 3))
             codes = [encode_poses(vae, vae_stats, x).flatten(1) for x in (pred, true)] if vae else []
             rows.append(torch.cat([torch.stack([error, *clip_scores(pred, true).values()], 1), *codes], 1))
         rows = together(fabric, torch.cat(rows), len(clips)).cpu()                             # a line a clip

@@ -164,6 +164,14 @@ class PoseStats:
         "(..., 2, 121) network units -> neck-relative final px, shoulders 316 px apart: what is drawn and measured."
         return self.denormalize(x) * self.scale_factor
 
+    def from_final(self, poses):
+        "(..., 2, 121) neck-relative final px -> network units: the inverse of `to_final`."
+        return self.normalize(poses / self.scale_factor)
+
+    def raw_to_final(self, raw):
+        "(T, 3, 137) raw keypoints of one run of frames -> (T, 2, 121) neck-relative final px, missing points filled in."
+        return to_points(fill_missing(raw)) * self.scale_factor
+
     def to_dict(self) -> dict:
         "Plain values and tensors, for a checkpoint."
         return {k: torch.from_numpy(v.copy()) if isinstance(v, np.ndarray) else v for k, v in asdict(self).items()}
