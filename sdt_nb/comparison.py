@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator
 
 from .config import METHODS, TrainConfig, make_config
-from .core import CheckpointError
+from .core import CheckpointError, ConfigError
 from .inference import Gesturer
 from .runs import TrainingRun
 
