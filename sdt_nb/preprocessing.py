@@ -41,7 +41,7 @@ from tqdm import tqdm
 from .audio import SAMPLE_RATE, save_audio
 from .core import ConfigError, DataError, SdtError, atomic_path, check_value, data_root
 from .data import TABLES, write_clips
-from .demo import Recording, record
+from .demo import record
 from .keypoints import BODY_25, JSON_PARTS, Source, Take, find_sources, read_source
 from .rendering import STROKES, THEMES, save_image
 from .skeleton import CLIP_FRAMES, FPS, KEEP, NEAR_ZERO, NECK, N_RAW, PARTS, pose_stats
@@ -599,8 +599,8 @@ def cut_clips(
             (tmp/'npz').mkdir(parents=True)
             for k, (a, b, _) in enumerate(pieces):
                 pose = track.pose[a:b] if scale == 1 else np.float32([scale, scale, 1])[:, None]*track.pose[a:b]
-                shot = Recording(track.audio[round(a*SAMPLE_RATE/FPS):round(b*SAMPLE_RATE/FPS) + 1], pose, (), None)
-                rows = write_clips(tmp, shot, stride, dataset='', start='', end='', interval_id=f'{name}-{k:03d}', pose_fn='', audio_fn='', video_fn=track.video, speaker=speaker)
+                sound = track.audio[round(a*SAMPLE_RATE/FPS):round(b*SAMPLE_RATE/FPS) + 1]
+                rows = write_clips(tmp, pose, sound, stride, dataset='', start='', end='', interval_id=f'{name}-{k:03d}', pose_fn='', audio_fn='', video_fn=track.video, speaker=speaker)
                 at = (track.first + a)/FPS
                 record['rows'] += [dict(row, piece=k, start=f'{at + float(row["start"]):.6f}', end=f'{at + float(row["end"]):.6f}') for row in rows]
         for p in sorted((folder/'.work'/f'{name}.cut'/'npz').iterdir()): os.replace(p, folder/'npz'/p.name)

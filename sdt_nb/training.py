@@ -32,11 +32,11 @@ from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stat
 from .checkpoints import load_checkpoint, load_vae, load_weights, save_checkpoint
 from .config import ANY_MACHINE, TrainConfig, build_method, revive_config
 from .core import CheckpointError, ConfigError, DataError, TrainingError, atomic_path, clear_unfinished, write_json
-from .data import open_speaker
 from .methods import encode_clips
 from .processes import average, in_group, leave_group, pick_precision, same_everywhere, shall_stop, start_fabric, stop_signals
 from .runs import git_commit, new_run, read_metrics
 from .skeleton import PoseStats
+from .speakers import open_speaker
 
 # %% ../nbs/22_training.ipynb #edad2fdf
 @dataclass
