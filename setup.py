@@ -23,7 +23,7 @@ setup(
     python_requires=f">={cfg['min_python']}",
     packages=[*find_packages(include=["sdt_nb", "sdt_nb.*"]), "sdt_nb.templates"],
     package_dir={"sdt_nb": "sdt_nb", "sdt_nb.templates": "nbs/runs"},
-    package_data={"sdt_nb.templates": ["*.ipynb"]},
+    package_data={"sdt_nb": ["static/*"], "sdt_nb.templates": ["*.ipynb"]},
     install_requires=cfg["requirements"].split(),
     extras_require={extra: cfg[f"{extra}_requirements"].split() for extra in ("dev", "video")},
     entry_points={"console_scripts": cfg["console_scripts"].split("\n"), "nbdev": ["sdt_nb=sdt_nb._modidx:d"]},

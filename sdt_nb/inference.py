@@ -25,7 +25,8 @@ from .audio import SAMPLE_RATE, clip_samples, fit_length, load_audio
 from .checkpoints import load_method
 from .core import AudioError, CheckpointError, ConfigError, atomic_path, nearest
 from .methods import SpeechToPose
-from .rendering import html_player, pose_strip, save_image, save_video
+from .player import html_player
+from .rendering import pose_strip, save_image, save_video
 from .skeleton import FPS, KEEP, PoseStats
 
 # %% ../nbs/24_inference.ipynb #b65f70f6
