@@ -38,7 +38,8 @@ def fit_length(
 ) -> np.ndarray | torch.Tensor:        # (..., n)
     "Crop the end, or pad it with silence, to exactly `n` samples."
     short = max(0, n - audio.shape[-1])
-    if torch.is_tensor(audio): return F.pad(audio[..., :n], (0, short))
+    if torch.is_tensor(audio):
+        return F.pad(audio[..., :n], (0, short))
     return np.pad(audio[..., :n], [(0, 0)] * (audio.ndim - 1) + [(0, short)])
 
 # %% ../nbs/02_audio.ipynb #55cd5a6d
@@ -86,28 +87,31 @@ def save_audio(
 
 # %% ../nbs/02_audio.ipynb #752dcd52
 class MelSpectrogram(nn.Module):
-    "Power mel spectrogram: 80 HTK bands, a column every 10 ms. Computes in float32 whatever the precision around it."
+    "(..., n) sound -> (..., 80, 1 + n // 160) power in HTK mel bands, a column every 10 ms; always float32."
     def __init__(self,
         sample_rate: int = SAMPLE_RATE,  # Hz
         n_fft: int = 512,                # samples
         window: int = 400,               # samples, Hann, in the middle of the 512
         hop: int = 160,                  # samples
-        n_mels: int = 80,
+        n_mels: int = 80,                # bands
         low: float = 55,                 # Hz
         high: float = 7500,              # Hz
     ):
         super().__init__()
         self.n_fft, self.hop = n_fft, hop
-        filters = librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=low, fmax=high, htk=True, norm=None)
-        self.register_buffer('filters', torch.from_numpy(filters), persistent=False)                # (80, 257)
+        filters = librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=low, fmax=high,
+                                      htk=True, norm=None)
+        self.register_buffer('filters', torch.from_numpy(filters), persistent=False)    # (80, 257)
         self.register_buffer('window', torch.hann_window(window), persistent=False)
 
     def forward(self,
         audio: torch.Tensor,  # (..., n)
     ) -> torch.Tensor:        # (..., 80, 1 + n // 160)
         n_columns = 1 + audio.shape[-1] // self.hop
+        mirrored = self.n_fft // 2 + 1                          # samples that the mirrored ends need
         with torch.autocast(audio.device.type, enabled=False):
-            x = fit_length(audio.float(), max(audio.shape[-1], self.n_fft // 2 + 1))                # the mirrored ends need this much
-            spectrum = torch.stft(x.reshape(-1, x.shape[-1]), self.n_fft, self.hop, len(self.window), self.window, return_complex=True)
-            mel = self.filters @ (spectrum.real**2 + spectrum.imag**2)                              # (N, 80, columns)
+            x = fit_length(audio.float(), max(audio.shape[-1], mirrored))
+            x = x.reshape(-1, x.shape[-1])
+            spectrum = torch.stft(x, self.n_fft, self.hop, len(self.window), self.window, return_complex=True)
+            mel = self.filters @ (spectrum.real**2 + spectrum.imag**2)                  # (N, 80, columns)
         return mel.reshape(*audio.shape[:-1], *mel.shape[-2:])[..., :n_columns]
