@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'templates', 'find_template', 'parameters', 'parse', 'check', 'options', 'check_run', 'Kernel', 'pass_on',
-           'run_notebook', 'combinations', 'sweep', 'failure', 'train_in_group', 'main', 'trained_run',
-           'choose_templates']
+           'run_notebook', 'combinations', 'sweep', 'failure', 'train_in_group', 'main', 'trained_run']
 
 # %% ../nbs/41_command.ipynb #b2a54acd
 import argparse
@@ -19,20 +18,14 @@ from pathlib import Path
 import papermill
 from jupyter_client import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
-from torch import nn
 
 import sdt_nb
-from .caching import DeviceClips
 from .checkpoints import load_checkpoint
 from .config import ANY_MACHINE, TrainConfig, make_config
 from .core import ConfigError, SdtError, TrainingError, check_value, nearest
-from .evaluation import draw_templates
-from .inference import Gesturer, parse_template
-from .methods import encode_clips
 from .monitoring import monitors
 from .processes import in_group, leave_group, stop_signals
 from .runs import find_run, new_run, run_config
-from .skeleton import PoseStats
 from .training import train
 
 # %% ../nbs/41_command.ipynb #e5b84f34
@@ -229,19 +222,3 @@ def trained_run(
     if run := find_run(method=method): return run
     print(f'No {method} trained on the demo speaker yet: training it, which takes some minutes.', flush=True)
     return run_notebook('train', dict(method=method))
-
-# %% ../nbs/41_command.ipynb #c428a2a7
-def choose_templates(
-    text: str,           # bank | normal | truth, or what `parse_template` understands
-    method: nn.Module,   # to be evaluated
-    stats: PoseStats,    # of the method
-    clips: DeviceClips,  # N clips
-    vae: nn.Module,      # a pose VAE, for truth
-    vae_stats: PoseStats,
-):                       # what `draw_templates` takes as a source
-    "The templates an evaluation names; `ConfigError` if the method cannot use them."
-    if getattr(method, 'bank', None) is None or text in ('bank', 'normal', ''): return text or 'bank'
-    if text == 'truth': found = encode_clips(vae, vae_stats, clips, stats)
-    else: found = Gesturer(method, stats, dict(method='this method')).pick(parse_template(text))[0].expand(len(clips), *method.bank.templates.shape[1:])
-    if found.shape[1:] != method.bank.templates.shape[1:]: raise ConfigError(f'template {text!r} has shape {tuple(found.shape[1:])}, those of the bank {tuple(method.bank.templates.shape[1:])}')
-    return found

@@ -4,23 +4,20 @@
 
 # %% auto #0
 __all__ = ['l2_distance', 'lip_sync_error', 'correlation', 'wrist_motion', 'frechet_distance', 'clip_scores', 'mean_scores',
-           'summarize', 'draw_templates', 'gestures', 'gesture_clips', 'template_effect', 'encode_poses', 'check_vae',
-           'checksum', 'distances', 'score', 'floors', 'evaluate']
+           'summarize', 'predict', 'predict_all', 'template_effect', 'distances', 'score', 'floors', 'evaluate']
 
 # %% ../nbs/23_evaluation.ipynb #12771402
-import hashlib
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm import tqdm
 
 from .caching import DeviceClips
-from .core import CheckpointError, ConfigError, nearest
-from .methods import PoseToPose
-from .networks import PoseVAE
+from .checkpoints import Trained
+from .methods import ClipEncoder
 from .skeleton import HEAD_ROOT, LEFT_WRIST, LOWER_LIP, RIGHT_WRIST, UPPER_LIP, PoseStats, lip_opening
+from .templates import draw_templates
 
 # %% ../nbs/23_evaluation.ipynb #709e201d
 def l2_distance(
@@ -92,44 +89,29 @@ def summarize(
     return mean_scores(clip_scores(pred, true))
 
 # %% ../nbs/23_evaluation.ipynb #9bbe79a7
-def draw_templates(
-    method: nn.Module,            # a speech-to-pose method with templates; for others there are none
-    n: int,                       # clips
-    seed: int = 0,
-    source: str | torch.Tensor = 'bank',  # bank: one of it for each clip | normal: standard normal | (n, C) or (n, C, T): these
-) -> torch.Tensor | None:         # (n, C) or (n, C, T)
-    "A template for each clip."
-    if getattr(method, 'bank', None) is None: return None
-    if torch.is_tensor(source): return source
-    bank, rng = method.bank.templates.detach(), torch.Generator().manual_seed(seed)
-    if source == 'bank': return bank[torch.randint(len(bank), (n,), generator=rng).to(bank.device)]
-    if source == 'normal': return torch.randn(n, bank.shape[1], generator=rng).to(bank.device)
-    raise ConfigError(f'templates cannot be drawn from {source!r}{nearest(source, ["bank", "normal"])}: bank or normal')
-
 @torch.inference_mode()
-def gestures(
-    method: nn.Module,            # in evaluation mode
-    clips: DeviceClips,           # a split, normalised with `stats`
-    stats: PoseStats,             # of the method
-    templates: torch.Tensor | None = None,  # one for each clip of the split, see `draw_templates`
+def predict(
+    trained: Trained,
+    clips: DeviceClips,                     # a split, normalised with its statistics
+    templates: torch.Tensor | None = None,  # one for each clip of the split, see `templates.draw_templates`
     index: torch.Tensor | None = None,      # of the clips to do; default: all
     batch_size: int = 32,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:  # pred, true (B, T, 2, 121) final pixels, on the device
     "What a method makes of clips, beside what the speaker did, batch by batch."
-    for part in (torch.arange(len(clips)) if index is None else index).split(batch_size):
+    index = torch.arange(len(clips)) if index is None else index
+    for part in index.split(batch_size):
         batch = clips.batch(part)
-        if isinstance(method, PoseToPose): pred = method.vae(batch['poses'])[0]
-        else: pred = method(batch['audio'], None if templates is None else templates[part.to(templates.device)], clips.n_frames)
-        yield stats.to_final(pred.float()), stats.to_final(batch['poses'])
+        chosen = None if templates is None else templates[part.to(templates.device)]
+        pred = trained.method.answer(batch, chosen)
+        yield trained.stats.to_final(pred.float()), trained.stats.to_final(batch['poses'])
 
-def gesture_clips(
-    method: nn.Module,       # in evaluation mode
-    clips: DeviceClips,      # a few clips, normalised with `stats`
-    stats: PoseStats,        # of the method
-    seed: int = 0,           # of the templates drawn
+def predict_all(
+    trained: Trained,
+    clips: DeviceClips,      # a few clips, normalised with its statistics
+    seed: int = 0,           # of the templates, drawn from the bank
 ) -> tuple[torch.Tensor, torch.Tensor]:  # pred, true (N, T, 2, 121) final pixels, on the CPU
-    "All of it at once, with templates drawn from the bank."
-    pairs = gestures(method, clips, stats, draw_templates(method, len(clips), seed))
+    "What a method makes of all clips, and what the speaker did."
+    pairs = predict(trained, clips, draw_templates(trained.method, len(clips), seed))
     return tuple(torch.cat([x.cpu() for x in side]) for side in zip(*pairs))
 
 # %% ../nbs/23_evaluation.ipynb #3ee05264
@@ -143,33 +125,6 @@ def template_effect(
     return dict(wrist_distance=l2_distance(a[..., wrists], b[..., wrists]).mean().item(),
                 lip_distance=l2_distance(a[..., lips] - a[..., root], b[..., lips] - b[..., root]).mean().item())
 
-# %% ../nbs/23_evaluation.ipynb #947b93a6
-@torch.inference_mode()
-def encode_poses(
-    vae: PoseVAE,                      # in evaluation mode
-    vae_stats: PoseStats,              # it was trained with
-    poses: torch.Tensor,               # (B, T, 2, 121) final pixels
-) -> torch.Tensor:                     # (B, 2, C) mu and log-variance
-    "A pose VAE's codes of clips."
-    return torch.stack(vae.encode(vae_stats.normalize(poses / vae_stats.scale_factor)), 1)
-
-@torch.inference_mode()
-def check_vae(
-    vae: PoseVAE,
-    vae_stats: PoseStats,
-    poses: torch.Tensor,               # (N, T, 2, 121) final pixels, of real clips
-):
-    "`CheckpointError` unless the VAE draws clips better than the mean pose does: an untrained encoder measures nothing."
-    x = vae_stats.normalize(poses.to(next(vae.parameters()).device) / vae_stats.scale_factor)
-    error, still = (vae(x)[0] - x).abs().mean().item(), x.abs().mean().item()
-    if not error < .9 * still: raise CheckpointError(f'the pose VAE is not trained: it draws real clips with an error of {error:.2f}, the mean pose has {still:.2f}')
-
-def checksum(
-    module: nn.Module,
-) -> str:               # 12 hexadecimal digits
-    "What tells one set of weights from another: two FTDs are comparable only if their VAEs have the same."
-    return hashlib.sha256(b''.join(v.cpu().numpy().tobytes() for v in module.state_dict().values())).hexdigest()[:12]
-
 # %% ../nbs/23_evaluation.ipynb #0c968bac
 def distances(
     codes: torch.Tensor,   # (N, 2, C) mu and log-variance of some clips
@@ -179,31 +134,30 @@ def distances(
     return dict(ftd=frechet_distance(codes[:, 0], true[:, 0]), ftd_logvar=frechet_distance(codes.flatten(1), true.flatten(1)))
 
 def score(
-    pairs: Iterable,       # of pred, true (B, T, 2, 121) final pixels, as from `gestures`
-    vae: PoseVAE,          # trained, in evaluation mode
-    vae_stats: PoseStats,
+    pairs: Iterable,       # of pred, true (B, T, 2, 121) final pixels, as from `predict`
+    encoder: ClipEncoder,
 ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:  # (N,) each on the CPU, and codes (N, 2, C) of pred
     "Scores and codes of every clip."
-    parts = [(clip_scores(pred, true), encode_poses(vae, vae_stats, pred)) for pred, true in pairs]
-    return {k: torch.cat([s[k] for s, _ in parts]).cpu() for k in parts[0][0]}, torch.cat([c for _, c in parts]).cpu()
+    parts = [(clip_scores(pred, true), encoder.encode(pred)) for pred, true in pairs]
+    scores = {k: torch.cat([s[k] for s, _ in parts]).cpu() for k in parts[0][0]}
+    return scores, torch.cat([codes for _, codes in parts]).cpu()
 
 # %% ../nbs/23_evaluation.ipynb #190e43eb
 def floors(
     clips: DeviceClips,    # a split, normalised with `stats`
     stats: PoseStats,
-    vae: PoseVAE,          # trained, in evaluation mode
-    vae_stats: PoseStats,
+    encoder: ClipEncoder,
     seed: int = 0,         # of the halves and the shuffling
 ) -> tuple[dict[str, dict[str, float]], torch.Tensor]:  # truth, truth over time, mean pose, shuffled; and the true codes (N, 2, C)
     "What figures are to be read against. `CheckpointError` if the VAE is not trained."
     everything = torch.arange(len(clips))
     def truth(index): return (stats.to_final(clips.batch(part)['poses']) for part in index.split(32))
-    check_vae(vae, vae_stats, torch.cat(list(truth(everything[::max(1, len(clips) // 256)]))))
+    encoder.check(torch.cat(list(truth(everything[::max(1, len(clips) // 256)]))))
     mean = sum(true.sum((0, 1)) for true in truth(everything)) / (len(clips) * clips.n_frames)
-    _, true_codes = score(((true, true) for true in truth(everything)), vae, vae_stats)
-    still = score(((mean.expand_as(true), true) for true in truth(everything)), vae, vae_stats)
+    _, true_codes = score(((true, true) for true in truth(everything)), encoder)
+    still = score(((mean.expand_as(true), true) for true in truth(everything)), encoder)
     order = np.random.default_rng(seed).permutation(len(clips))
-    shuffled = score(zip(truth(torch.from_numpy(order)), truth(everything)), vae, vae_stats)
+    shuffled = score(zip(truth(torch.from_numpy(order)), truth(everything)), encoder)
     halves = torch.from_numpy(order).tensor_split(2), clips.pose_start.argsort().cpu().tensor_split(2)
     return {name: distances(true_codes[a], true_codes[b]) for name, (a, b) in zip(('truth', 'truth over time'), halves)} | {
             'mean pose': mean_scores(still[0]) | distances(still[1], true_codes),
@@ -211,30 +165,29 @@ def floors(
 
 # %% ../nbs/23_evaluation.ipynb #21519906
 def evaluate(
-    method: nn.Module,       # in evaluation mode
-    stats: PoseStats,        # of the method
-    clips: DeviceClips,      # a split, normalised with `stats`
-    vae: PoseVAE,            # trained, in evaluation mode
-    vae_stats: PoseStats,
+    trained: Trained,
+    clips: DeviceClips,      # a split, normalised with its statistics
+    encoder: ClipEncoder,    # of a trained pose VAE, for FTD
     repeats: int = 1,        # draws of templates; where none are drawn there is nothing to repeat
     seed: int = 0,           # of the templates, the halves and the shuffling
-    templates: str | torch.Tensor = 'bank',  # see `draw_templates`
+    templates: str | torch.Tensor = 'bank',  # see `templates.draw_templates`
     batch_size: int = 32,
 ) -> dict:                   # clips, repeats, seed, vae (checksum), and scores: 'method' and the floors -> metrics
     "The paper's metrics over every clip of a split, mean and spread over `repeats` draws of templates, beside the floors."
-    if getattr(method, 'bank', None) is None or torch.is_tensor(templates): repeats = 1
-    rows, true_codes = floors(clips, stats, vae, vae_stats, seed)
+    if trained.method.bank is None or torch.is_tensor(templates): repeats = 1
+    rows, true_codes = floors(clips, trained.stats, encoder, seed)
     draws, l2 = [], []
     with tqdm(total=repeats * len(clips), desc=f'{repeats} x {len(clips)} clips', unit='clip') as bar:
         for k in range(repeats):
             def pairs():
-                for pred, true in gestures(method, clips, stats, draw_templates(method, len(clips), seed + k, templates), batch_size=batch_size):
+                chosen = draw_templates(trained.method, len(clips), seed + k, templates)
+                for pred, true in predict(trained, clips, chosen, batch_size=batch_size):
                     yield pred, true
                     bar.update(len(pred))
-            scores, codes = score(pairs(), vae, vae_stats)
+            scores, codes = score(pairs(), encoder)
             draws.append(mean_scores(scores) | distances(codes, true_codes)); l2.append(scores['l2'])
     mean = {k: float(np.mean([d[k] for d in draws])) for k in draws[0]}
     spread = {f'{k}_std': float(np.std([d[k] for d in draws], ddof=1)) for k in draws[0]} if repeats > 1 else {}
     l2 = torch.stack(l2)                                                          # (repeats, N)
-    return dict(clips=len(clips), repeats=repeats, seed=seed, vae=checksum(vae),
+    return dict(clips=len(clips), repeats=repeats, seed=seed, vae=encoder.checksum(),
                 scores={'method': mean | spread | dict(l2_min=l2.amin(0).mean().item(), l2_max=l2.amax(0).mean().item()), **rows})

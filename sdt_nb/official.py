@@ -226,7 +226,7 @@ def _method(official: Official, bank: torch.Tensor | None, config: TrainConfig) 
     if official.method == 'pose2pose': method.vae.load_state_dict(official.vae.state_dict())
     else: method.generator.load_state_dict(official.generator.state_dict())
     if config.discriminator != 'none': method.discriminator.load_state_dict(official.discriminator.state_dict())
-    if getattr(method, 'bank', None) is not None: method.bank.templates.data.copy_(bank)
+    if method.bank is not None: method.bank.templates.data.copy_(bank)
     return method
 
 # %% ../nbs/30_official.ipynb #6d3d6e59

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['new_run', 'git_commit', 'run_config', 'read_metrics', 'plot_losses', 'TrainingRun', 'read_run', 'find_runs',
-           'find_run', 'find_evaluations']
+           'find_run', 'write_evaluation', 'find_evaluations']
 
 # %% ../nbs/20_runs.ipynb #c61bcb05
 import dataclasses
@@ -19,7 +19,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from .config import ANY_MACHINE, TrainConfig, check_config, revive_config
-from .core import ConfigError, nearest, project_root, runs_root
+from .core import ConfigError, nearest, project_root, runs_root, write_json
 
 # %% ../nbs/20_runs.ipynb #13f7dca8
 def new_run(
@@ -158,6 +158,21 @@ def find_run(
     try: runs = find_runs(root=root)
     except ConfigError: return None                                      # none at all
     return next((r.path for r in reversed(runs) if r.finished and (r.config.get('speaker'), r.config.get('method')) == (speaker, method)), None)
+
+# %% ../nbs/20_runs.ipynb #3385e368
+def write_evaluation(
+    run: Path,               # the evaluation's own folder
+    checkpoint: str | Path,  # what was measured: a run folder or a checkpoint
+    config: TrainConfig,     # it was trained with
+    result: dict,            # what `evaluation.evaluate` returned
+    **setting,               # split, template, step
+):
+    "Write an evaluation's `summary.json`: whose scores these are, on which clips, with which pose VAE."
+    path = Path(checkpoint)
+    measured = path if path.is_dir() else path.parent.parent
+    about = dict(checkpoint=str(checkpoint), run=measured.name, config=dataclasses.asdict(config))
+    about |= dict(method=config.method, speaker=config.speaker)
+    write_json(run/'summary.json', about | setting | result)
 
 # %% ../nbs/20_runs.ipynb #4598111f
 def find_evaluations(
