@@ -21,16 +21,10 @@ from tqdm import tqdm
 from .audio import SAMPLE_RATE, clip_samples, fit_length, load_audio
 from .checkpoints import Trained, load_method
 from .core import AudioError, CheckpointError, ConfigError, atomic_path, nearest
-<<<<<<< HEAD
-from .methods import SpeechToPose
 from .player import html_player
 from .rendering import pose_strip, save_image, save_video
-from .skeleton import FPS, KEEP, PoseStats
-=======
-from .rendering import html_player, pose_strip, save_image, save_video
 from .skeleton import FPS, KEEP
 from .templates import fit_template, parse_template, pick_template
->>>>>>> 2ce575f (Shapes that travel together become one thing: Method, ClipEncoder, Trained; choosing a template gets a room (15_templates); a pose VAE is read once, checked before the first step)
 
 # %% ../nbs/24_inference.ipynb #b65f70f6
 @dataclass

@@ -32,12 +32,7 @@ from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stat
 from .checkpoints import Trained, load_checkpoint, load_encoder, load_weights, save_checkpoint
 from .config import ANY_MACHINE, TrainConfig, build_method, revive_config
 from .core import CheckpointError, ConfigError, DataError, TrainingError, atomic_path, clear_unfinished, write_json
-<<<<<<< HEAD
-from .methods import encode_clips
-=======
-from .data import open_speaker
 from .methods import ClipEncoder, Method, encode_clips
->>>>>>> 2ce575f (Shapes that travel together become one thing: Method, ClipEncoder, Trained; choosing a template gets a room (15_templates); a pose VAE is read once, checked before the first step)
 from .processes import average, in_group, leave_group, pick_precision, same_everywhere, shall_stop, start_fabric, stop_signals
 from .runs import git_commit, new_run, read_metrics
 from .skeleton import PoseStats
