@@ -1,4 +1,4 @@
-"""Installs sdt_nb as settings.ini describes it, with the run notebooks of nbs/runs inside as sdt_nb.templates."""
+"""Installs sdt_nb as settings.ini describes it, with the run notebooks of nbs/runs inside as sdt_nb.notebooks."""
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -21,9 +21,9 @@ setup(
     keywords=cfg["keywords"],
     license="MIT",
     python_requires=f">={cfg['min_python']}",
-    packages=[*find_packages(include=["sdt_nb", "sdt_nb.*"]), "sdt_nb.templates"],
-    package_dir={"sdt_nb": "sdt_nb", "sdt_nb.templates": "nbs/runs"},
-    package_data={"sdt_nb": ["static/*"], "sdt_nb.templates": ["*.ipynb"]},
+    packages=[*find_packages(include=["sdt_nb", "sdt_nb.*"]), "sdt_nb.notebooks"],
+    package_dir={"sdt_nb": "sdt_nb", "sdt_nb.notebooks": "nbs/runs"},
+    package_data={"sdt_nb": ["static/*"], "sdt_nb.notebooks": ["*.ipynb"]},
     install_requires=cfg["requirements"].split(),
     extras_require={extra: cfg[f"{extra}_requirements"].split() for extra in ("dev", "video")},
     entry_points={"console_scripts": cfg["console_scripts"].split("\n"), "nbdev": ["sdt_nb=sdt_nb._modidx:d"]},
