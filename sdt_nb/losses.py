@@ -14,24 +14,31 @@ def regression_loss(
     pred: torch.Tensor,  # normalised poses, any shape
     true: torch.Tensor,  # the same shape
 ) -> torch.Tensor:       # scalar
-    "Mean absolute difference over everything."
-    if pred.shape != true.shape: raise ValueError(f'poses of shapes {tuple(pred.shape)} and {tuple(true.shape)} cannot be compared')
+    "The paper's L1 regression: mean absolute difference of poses. `ValueError` if shapes differ."
+    if pred.shape != true.shape:
+        shapes = f'{tuple(pred.shape)} and {tuple(true.shape)}'
+        raise ValueError(f'poses of shapes {shapes} cannot be compared')
     return F.l1_loss(pred.float(), true.float())
 
 # %% ../nbs/11_losses.ipynb #002e6633
 def motion(
     poses: torch.Tensor,  # (..., T, 2, J)
 ) -> torch.Tensor:        # (..., T-1, 2, J)
-    "First differences over time."
+    "First differences of poses over time: what the discriminator of `s2g` judges."
     return poses.diff(dim=-3)
 
 # %% ../nbs/11_losses.ipynb #be521819
 def template_kl(
-    templates: torch.Tensor,  # (B, C) the batch's templates
+    templates: torch.Tensor,  # (B, C) the batch's templates, or (B, C, T) frame-wise ones
 ) -> torch.Tensor:            # scalar
-    "Divergence of the batch's templates, as a normal in each dimension, from the standard normal; 0 where any variance is 0."
-    if len(templates) < 2: return templates.sum() * 0
-    var, mean = torch.var_mean(templates.float(), 0)
+    """The pull of SDT-BP: divergence of the batch's templates from the standard normal.
+
+    In each dimension the templates are taken for a sample of a normal distribution; the mean over dimensions.
+    Frame-wise ones count as B·T templates. 0, with gradient 0, where any dimension has no spread."""
+    vectors = templates.float().movedim(1, -1).flatten(0, -2)   # (B, C), or (B·T, C)
+    if len(vectors) < 2:
+        return templates.sum() * 0
+    var, mean = torch.var_mean(vectors, 0)
     spread = var > 0
     kl = 0.5 * (mean**2 + var - 1 - var.where(spread, 1).log()).mean()
     return kl * spread.all()
@@ -41,7 +48,7 @@ def vae_kl(
     mu: torch.Tensor,      # (B, C)
     logvar: torch.Tensor,  # (B, C)
 ) -> torch.Tensor:         # scalar
-    "Divergence of every code's normal from the standard normal, mean over batch and dimensions."
+    "The pull of the pose VAE: divergence of each code's normal from the standard normal, mean over (B, C)."
     mu, logvar = mu.float(), logvar.float()
     return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean()
 
@@ -49,12 +56,12 @@ def vae_kl(
 def gan_generator_loss(
     fake_scores: torch.Tensor,  # the discriminator's scores of generated sequences
 ) -> torch.Tensor:              # scalar
-    "Least-squares GAN, the generator's side: generated should score 1."
+    "Least-squares GAN, the generator's side: generated sequences should score 1."
     return (fake_scores.float() - 1).square().mean()
 
 def gan_discriminator_loss(
     real_scores: torch.Tensor,  # scores of recorded sequences
     fake_scores: torch.Tensor,  # scores of generated sequences (detached from the generator)
 ) -> torch.Tensor:              # scalar
-    "Least-squares GAN, the discriminator's side: recorded should score 1, generated 0."
+    "Least-squares GAN, the discriminator's side: recorded sequences should score 1, generated ones 0."
     return (real_scores.float() - 1).square().mean() + fake_scores.float().square().mean()
