@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['BODY_25', 'COCO_23', 'OPENPOSE_18', 'BLAZEPOSE_33', 'FACE_MESH_70', 'WHOLEBODY', 'HALF_BODY', 'HOLISTIC',
            'AUDIO_SUFFIXES', 'VIDEO_SUFFIXES', 'USUAL_RATES', 'JSON_PARTS', 'MAX_SIDE', 'MAX_STEP', 'MAX_MOVE', 'DOUBT',
-           'READERS', 'Take', 'arrange', 'read_openpose_json', 'read_npy', 'read_pose_file', 'read_wholebody',
-           'video_frames', 'holistic', 'read_video', 'Source', 'find_sources', 'read_source']
+           'READERS', 'Take', 'take_of', 'arrange', 'read_openpose_json', 'read_npy', 'read_pose_file',
+           'read_wholebody', 'video_frames', 'holistic', 'read_video', 'Source', 'find_sources', 'read_source']
 
 # %% ../nbs/31_keypoints.ipynb #42740e6e
 import json
@@ -54,6 +54,19 @@ class Take:
     def fps(self) -> float:
         "Frames a second, from the median step."
         return 1 / float(np.median(np.diff(self.times))) if len(self) > 1 else float(FPS)
+
+# %% ../nbs/31_keypoints.ipynb #1eac8ce6
+def take_of(
+    pose: np.ndarray,          # (T, 3, 137) px and confidence of one person; 0 0 0 = not detected
+    audio: np.ndarray | None,  # (n,) float32 16 kHz mono
+    name: str = 'talk',
+    fps: float = FPS,          # frames a second
+    first: float = 0.,         # seconds from the first sample to the first frame
+    size: tuple = (1280, 720), # (width, height) px
+) -> Take:
+    "One person's keypoints and sound as a take: for arrays that you have already."
+    times = first + np.arange(len(pose))/fps
+    return Take(name, Path(name), times, list(np.asarray(pose)[:, None]), size, audio)
 
 # %% ../nbs/31_keypoints.ipynb #842bc66a
 def arrange(
