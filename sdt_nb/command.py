@@ -30,7 +30,7 @@ from .config import ANY_MACHINE, TrainConfig, make_config
 from .core import ConfigError, SdtError, TrainingError, check_value, nearest
 from .monitoring import monitors
 from .processes import in_group, leave_group, stop_signals
-from .runs import find_run, new_run, run_config
+from .runs import find_run, find_runs, new_run, run_config
 from .training import train
 
 # %% ../nbs/41_command.ipynb #e5b84f34
@@ -373,6 +373,14 @@ def _parser():
     parser.add_argument('-l', '--list', action='store_true', help="print the notebook's parameters and stop")
     return parser
 
+def _expanded(given):
+    "Patterns of checkpoints, such as `*_s2g_*`, as the run folders they mean."
+    def meant(value):
+        return [str(r.path) for r in find_runs(value)] if set('*?[,') & set(value) else [value]
+    if 'checkpoint' in given:
+        given['checkpoint'] = [path for value in given['checkpoint'] for path in meant(value)]
+    return given
+
 def _run(args) -> list[Path]:
     "Do what a parsed command line asks for; the run folders."
     if args.list:
@@ -381,7 +389,7 @@ def _run(args) -> list[Path]:
     for name, *values in args.parameter:
         if not values:
             raise ConfigError(f'-p {name} lacks a value: -p {name} VALUE')
-    given = {name: values for name, *values in args.parameter}
+    given = _expanded({name: values for name, *values in args.parameter})
     if in_group() and args.notebook == 'train':
         return train_in_group({name: values[0] for name, values in given.items()})
     return sweep(args.notebook, given)
