@@ -6,7 +6,6 @@
 __all__ = ['SAVERS', 'Gesture', 'Gesturer', 'distinct_seeds', 'by_template', 'recordings', 'file_names', 'gesture_to_recordings']
 
 # %% ../nbs/24_inference.ipynb #41f33113
-import html
 import itertools
 import json
 from collections import Counter
@@ -21,7 +20,7 @@ from tqdm import tqdm
 from .audio import SAMPLE_RATE, clip_samples, fit_length, load_audio
 from .checkpoints import Trained, load_method
 from .core import AudioError, CheckpointError, ConfigError, atomic_path, nearest
-from .player import html_player
+from .player import embed, html_player
 from .rendering import pose_strip, save_image, save_video
 from .skeleton import FPS, KEEP
 from .templates import fit_template, parse_template, pick_template
@@ -59,7 +58,7 @@ class Gesture:
         return path
 
     def _repr_html_(self) -> str:
-        return f'<iframe srcdoc="{html.escape(html_player(self.panels, self.audio, self.fps))}" width="100%" height="620" style="border: 0"></iframe>'
+        return embed(html_player(self.panels, self.audio, self.fps))
 
 # %% ../nbs/24_inference.ipynb #bee68d70
 def _save_npz(g: Gesture, path: Path):

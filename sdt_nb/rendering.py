@@ -220,6 +220,18 @@ def save_image(
     png = cv2.imencode('.png', rgb[..., ::-1])[1].tobytes()
     return _write(path, ('.png',), lambda tmp: tmp.write_bytes(png))
 
+# %% ../nbs/04_rendering.ipynb #63ebf720
+def _peaks(
+    audio: np.ndarray | None,  # (n,)
+    n: int,                    # bars
+) -> list:                     # n ints 0..100; all low where there is no sound
+    "The loudest sample of each of `n` stretches of a recording, in percent of the loudest of all."
+    if audio is None or not len(audio) or not np.abs(audio).max():
+        return [8]*n
+    edges = np.linspace(0, len(audio), n + 1).astype(int)
+    peaks = np.array([np.abs(audio[a:max(b, a + 1)]).max() for a, b in zip(edges, edges[1:])])
+    return (100*peaks/peaks.max()).round().astype(int).tolist()
+
 # %% ../nbs/04_rendering.ipynb #f69f3242
 def _strip_frames(n_frames, n, start, step):
     "Indices of the frames to show; `ConfigError` if that is none of them."

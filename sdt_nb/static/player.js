@@ -1,74 +1,360 @@
-const bytes = s => Uint8Array.from(atob(s), c => c.charCodeAt(0));
-const panels = D.panels.map(p => ({label: p.label, unit: p.unit, on: true, data: new Int16Array(bytes(p.data).buffer)}));
-const $ = id => document.getElementById(id), stage = $('stage'), scrub = $('scrub');
-let theme = D.theme;
+// The player: figures that move with their sound. The page made by html_player and the widget PlayerWidget both run this file.
+//
+//   drawing   {themes, strokes, dots, scale}: what sdt_nb.rendering draws by; a stroke is [points, colour, width, part], a dot likewise
+//   content   {fps, frames, seconds, peaks, panels: [{label, unit, data}], sound}; data: int16, (frames, 2, 121), in units of `unit` px;
+//             sound: a WAV file, or nothing. Both are base64 text in a page and bytes in a widget
+//   options   {title, theme: 'auto' | 'light' | 'dark', page: true where the player has the whole window}
 
-function fit(canvas) {                       // backing pixels of a canvas follow its size on the screen
-  const r = devicePixelRatio || 1, w = Math.round(canvas.clientWidth*r), h = Math.round(canvas.clientHeight*r);
+const NECK = 121, ROW = 121;                       // the point at 0, 0; x's of a frame, then as many y's
+const GHOSTS = 6;                                  // frames that the onion skin looks back
+const SPEEDS = [[.25, '¼×'], [.5, '½×'], [1, '1×'], [1.5, '1½×'], [2, '2×']];
+
+const decode = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
+const bytes = x => typeof x === 'string' ? decode(x) : new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+const int16 = x => new Int16Array(bytes(x).slice().buffer);
+const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+
+function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value; else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// ---- light or dark: what the reader chose in JupyterLab or VS Code, around us or around our frame, else in the system
+
+function surroundings() {
+  for (const w of [window, window.parent]) {
+    try {
+      const { jpThemeLight, vscodeThemeKind } = w.document.body.dataset;
+      if (jpThemeLight) return jpThemeLight === 'false' ? 'dark' : 'light';
+      if (vscodeThemeKind) return /light/.test(vscodeThemeKind) ? 'light' : 'dark';
+    } catch { /* a frame of another origin: not to be asked */ }
+  }
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
+
+function onSurroundings(change, signal) {
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', change, { signal });
+  const observer = new MutationObserver(change), attributeFilter = ['data-jp-theme-light', 'data-vscode-theme-kind'];
+  for (const w of [window, window.parent]) {
+    try { observer.observe(w.document.body, { attributes: true, attributeFilter }); } catch { /* as above */ }
+  }
+  signal.addEventListener('abort', () => observer.disconnect());
+}
+
+// ---- drawing
+
+function fit(canvas) {                             // the pixels of a canvas follow its size on the screen
+  const ratio = devicePixelRatio || 1, w = Math.round(canvas.clientWidth*ratio), h = Math.round(canvas.clientHeight*ratio);
   if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
-  return [canvas.getContext('2d'), w, h];
+  return [canvas.getContext('2d'), w, h, ratio];
 }
-function drawPose(g, panel, frame, ox, oy, zoom, C) {
-  const at = i => i === 121 ? [ox, oy] : [ox + panel.data[frame*242 + i]*panel.unit*zoom, oy + panel.data[frame*242 + 121 + i]*panel.unit*zoom];
+
+function arrange(n, w, h) {                        // n panels in the rows and columns in which they are largest
+  let best = null;
+  for (let columns = n; columns > 0; columns--) {
+    const rows = Math.ceil(n/columns), zoom = Math.min(w/columns/640, h/rows/720);
+    if (!best || zoom > best.zoom*1.001) best = { columns, rows, zoom };
+  }
+  return best;
+}
+
+function drawPose(g, drawing, panel, frame, [x, y], zoom, view, colors, ghost = 0) {
+  const side = view.mirrored ? -1 : 1, first = frame*2*ROW;
+  const px = panel.unit*zoom;
+  const at = i => i === NECK ? [x, y] : [x + side*panel.data[first + i]*px, y + panel.data[first + ROW + i]*px];
   g.lineCap = g.lineJoin = 'round';
-  for (const [points, color, width] of D.strokes) {
-    g.beginPath(); points.forEach((i, k) => k ? g.lineTo(...at(i)) : g.moveTo(...at(i)));
-    if (width) { g.strokeStyle = C[color]; g.lineWidth = Math.max(1, width*zoom); g.stroke(); } else { g.fillStyle = C[color]; g.fill(); }
+  g.globalAlpha = ghost || 1;
+  for (const [points, color, width, part] of drawing.strokes) {
+    if (!view.parts[part] || (ghost && !(width && /right|left/.test(color)))) continue;   // of the past only arms and fingers
+    g.beginPath();
+    points.forEach((i, k) => k ? g.lineTo(...at(i)) : g.moveTo(...at(i)));
+    g.strokeStyle = g.fillStyle = colors[color];
+    g.lineWidth = Math.max(1, width*zoom*(ghost ? .6 : 1));
+    if (width) g.stroke(); else g.fill();
   }
-  for (const [points, color, radius] of D.dots) for (const i of points) {
-    g.beginPath(); g.arc(...at(i), Math.max(.5, radius*zoom), 0, 7); g.fillStyle = C[color]; g.fill();
+  for (const [points, color, radius, part] of ghost ? [] : drawing.dots) {
+    if (!view.parts[part]) continue;
+    g.fillStyle = colors[color];
+    for (const i of points) { g.beginPath(); g.arc(...at(i), Math.max(.5, radius*zoom), 0, 7); g.fill(); }
   }
+  g.globalAlpha = 1;
 }
-function draw() {
-  const [g, w, h] = fit(stage), C = D.themes[theme], shown = panels.filter(p => p.on), n = Math.max(1, shown.length);
-  g.fillStyle = C.back; g.fillRect(0, 0, w, h);
-  shown.forEach((p, k) => {
-    drawPose(g, p, frame(), (k + .5)*w/n, h*.36, D.scale*Math.min(w/n/640, h/720), C);
-    if (k) { g.fillStyle = C.faint; g.fillRect(k*w/n, h*.06, 1, h*.88); }
-    g.fillStyle = C.text; g.textBaseline = 'top'; g.font = `${Math.max(12, h/32)}px system-ui, sans-serif`; g.fillText(p.label, k*w/n + .03*h, .03*h);
+
+function drawStage(canvas, drawing, panels, frame, view, colors) {
+  const [g, w, h, ratio] = fit(canvas);
+  g.fillStyle = colors.back;
+  g.fillRect(0, 0, w, h);
+  if (!panels.length || !w || !h) return;
+  const { columns, rows, zoom } = arrange(panels.length, w, h), scale = drawing.scale*zoom;
+  const pw = w/columns, ph = h/rows, size = Math.max(12*ratio, ph/32);
+  g.textBaseline = 'top';
+  g.font = `${size}px system-ui, sans-serif`;
+  panels.forEach((panel, k) => {
+    const left = k % columns*pw, top = Math.floor(k/columns)*ph, neck = [left + pw/2, top + ph*.36];
+    g.save();
+    g.beginPath(); g.rect(left, top, pw, ph); g.clip();
+    for (let back = view.onion ? Math.min(GHOSTS, frame) : 0; back > 0; back--) {
+      drawPose(g, drawing, panel, frame - back, neck, scale, view, colors, .5*(1 - back/(GHOSTS + 1)));
+    }
+    drawPose(g, drawing, panel, frame, neck, scale, view, colors);
+    g.restore();
+    g.fillStyle = colors.faint;
+    if (left) g.fillRect(left, top + ph*.06, ratio, ph*.88);
+    g.fillStyle = colors.text;
+    g.fillText(panel.label, left + .8*size, top + .8*size, pw - 1.6*size);
   });
-  const [s, sw, sh] = fit(scrub), x = now()/D.seconds*sw, step = sw/D.peaks.length;
-  s.clearRect(0, 0, sw, sh);
-  D.peaks.forEach((p, k) => { s.fillStyle = k*step < x ? C.left : C.faint; const y = Math.max(2, p/100*sh*.9); s.fillRect(k*step, (sh - y)/2, Math.max(1, step*.7), y); });
-  s.fillStyle = C.text; s.fillRect(Math.min(x, sw - 2), 0, 2, sh);
-  $('clock').textContent = `${now().toFixed(2)} / ${D.seconds.toFixed(2)} s · frame ${frame() + 1} of ${D.frames}`;
 }
 
-const audio = D.audio ? new Audio(URL.createObjectURL(new Blob([bytes(D.audio)], {type: 'audio/wav'}))) : null;
-let playing = false, loop = true, speed = 1, still = 0, since = 0;     // without sound, `still` + time since `since` is the clock
-const now = () => Math.min(D.seconds, Math.max(0, !playing ? still : audio ? audio.currentTime : still + (performance.now() - since)/1000*speed));
-const frame = () => Math.min(D.frames - 1, Math.floor(now()*D.fps + 1e-6));
-function seek(t) { still = Math.min(D.seconds, Math.max(0, t)); since = performance.now(); if (audio) audio.currentTime = still; draw(); }
-function play(on) {
-  if (on && now() >= D.seconds - 1e-3) seek(0);
-  still = now(); playing = on; since = performance.now();
-  if (audio && on) { audio.playbackRate = speed; audio.play().catch(e => { if (e.name === 'NotAllowedError') play(false); }); }   // a browser may want a click first
-  if (audio && !on) audio.pause();
-  $('play').textContent = on ? 'Pause' : 'Play'; if (on) requestAnimationFrame(tick); else draw();
+function drawScrub(canvas, content, now, colors) {
+  const [g, w, h, ratio] = fit(canvas), x = now/content.seconds*w, step = w/content.peaks.length;
+  g.clearRect(0, 0, w, h);
+  content.peaks.forEach((peak, k) => {
+    const tall = Math.max(2*ratio, peak/100*h*.9);
+    g.fillStyle = k*step < x ? colors.left : colors.faint;
+    g.fillRect(k*step, (h - tall)/2, Math.max(1, step*.7), tall);
+  });
+  g.fillStyle = colors.text;
+  g.fillRect(Math.min(x, w - 2*ratio), 0, 2*ratio, h);
 }
-function tick() {
-  if (!playing) return;
-  if (now() < D.seconds - 1e-3 && !(audio && audio.ended)) { draw(); return requestAnimationFrame(tick); }
-  play(false); seek(loop ? 0 : D.seconds); if (loop) play(true);
-}
-function jump(frames) { play(false); seek((Math.min(D.frames - 1, Math.max(0, frame() + frames)) + .5)/D.fps); }   // the middle of a frame, so that rounding cannot miss it
-function toggle(button, set) { const on = button.getAttribute('aria-pressed') !== 'true'; button.setAttribute('aria-pressed', on); set(on); draw(); }
 
-$('play').onclick = () => play(!playing);
-$('back').onclick = () => jump(-1); $('next').onclick = () => jump(1);
-$('loop').onclick = e => toggle(e.target, on => loop = on);
-$('theme').onclick = () => { theme = theme === 'dark' ? 'light' : 'dark'; document.documentElement.dataset.theme = theme; draw(); };
-$('speed').onchange = e => { still = now(); since = performance.now(); speed = +e.target.value; if (audio) audio.playbackRate = speed; };
-if (panels.length > 1) panels.forEach(p => {
-  const b = document.createElement('button'); b.textContent = p.label; b.setAttribute('aria-pressed', true);
-  b.onclick = () => toggle(b, on => p.on = on); $('panels').append(b);
-});
-const grab = e => seek((e.clientX - scrub.getBoundingClientRect().left)/scrub.clientWidth*D.seconds);
-scrub.onpointerdown = e => { scrub.setPointerCapture(e.pointerId); grab(e); };
-scrub.onpointermove = e => { if (e.buttons) grab(e); };
-addEventListener('keydown', e => {
-  if (e.target.tagName === 'SELECT') return;
-  const act = {' ': () => play(!playing), ArrowLeft: () => jump(e.shiftKey ? -Math.round(D.fps) : -1), ArrowRight: () => jump(e.shiftKey ? Math.round(D.fps) : 1), Home: () => seek(0), End: () => jump(D.frames)}[e.key];
-  if (act) { e.preventDefault(); act(); }
-});
-addEventListener('resize', draw); document.documentElement.dataset.theme = theme; draw();
+// ---- the clock: the position of the sound; without sound, time that passes while playing
+
+function makeClock() {
+  let seconds = 0, still = 0, since = 0, playing = false, speed = 1, audio = null, url = '';
+  const passed = () => still + (performance.now() - since)/1000*speed;
+  const clock = {
+    get playing() { return playing; },
+    get ended() { return clock.now() >= seconds - 1e-3 || Boolean(playing && audio && audio.ended); },
+    now: () => clamp(!playing ? still : audio ? audio.currentTime : passed(), 0, seconds),
+    load(sound, length) {
+      clock.unload();
+      seconds = length;
+      if (!sound || !bytes(sound).length) return;
+      url = URL.createObjectURL(new Blob([bytes(sound)], { type: 'audio/wav' }));
+      audio = new Audio(url);
+      audio.preload = 'auto';
+    },
+    unload() {
+      clock.pause();
+      still = 0;
+      if (audio) { audio.removeAttribute('src'); audio.load(); URL.revokeObjectURL(url); audio = null; }
+    },
+    seek(t) {
+      still = clamp(t, 0, seconds);
+      since = performance.now();
+      if (audio) audio.currentTime = still;
+    },
+    play(refused) {                                // a browser may want a click first: then `refused` is called
+      if (clock.ended) clock.seek(0);
+      playing = true;
+      since = performance.now();
+      if (!audio) return;
+      audio.playbackRate = speed;
+      audio.play().catch(e => { if (e.name === 'NotAllowedError') refused(); });
+    },
+    pause() {
+      still = clock.now();
+      playing = false;
+      if (audio) audio.pause();
+    },
+    pace(times) {
+      still = clock.now();
+      since = performance.now();
+      speed = times;
+      if (audio) audio.playbackRate = speed;
+    },
+  };
+  return clock;
+}
+
+// ---- the player
+
+export function mount(root, drawing, options = {}, told = () => {}) {
+  const gone = new AbortController(), { signal } = gone, clock = makeClock();
+  const view = { mirrored: false, onion: false, parts: { body: true, face: true, hands: true } };
+  let content = null, panels = [], theme = options.theme || 'auto', loop = true, drawn = '';
+
+  const stage = element('canvas', { className: 'sdt-stage', role: 'img', 'aria-label': 'figures: tap to play or pause, drag to move in time' });
+  const scrub = element('canvas', { className: 'sdt-scrub', role: 'slider', tabIndex: 0, 'aria-label': 'position', 'aria-valuemin': 0 });
+  const seconds = element('span'), frames = element('span', { className: 'sdt-frames' });
+  const names = element('span', { className: 'sdt-names' });
+  const button = (textContent, title, onclick, className = '') => element('button', { type: 'button', textContent, title, onclick, className });
+  const toggle = (text, title, on, set) => {
+    const made = button(text, title, () => { on = !on; made.setAttribute('aria-pressed', on); set(on); draw(); });
+    made.setAttribute('aria-pressed', on);
+    return made;
+  };
+  const start = button('Play', 'play or pause (space)', () => clock.playing ? pause() : play(), 'sdt-start');
+  const mirror = toggle('mirror', 'as in a mirror (m)', false, on => { view.mirrored = on; });
+  const onion = toggle('trail', 'where arms and hands were in the last frames (o)', false, on => { view.onion = on; });
+  const again = toggle('loop', 'begin again at the end (l)', true, on => { loop = on; });
+  const parts = Object.keys(view.parts).map(part => toggle(part, `show the ${part}`, true, on => { view.parts[part] = on; }));
+  const lamp = button('◐', 'light or dark', () => { theme = shade() === 'dark' ? 'light' : 'dark'; draw(); }, 'sdt-lamp');
+  lamp.setAttribute('aria-label', 'light or dark');
+  const pace = element('select', { title: 'speed', 'aria-label': 'speed', onchange: () => clock.pace(+pace.value) },
+    ...SPEEDS.map(([value, text]) => element('option', { value, textContent: text, selected: value === 1 })));
+  const steps = [['‹', 'one frame back (←; with shift a second)', -1], ['›', 'one frame on (→; with shift a second)', 1]];
+  const [back, next] = steps.map(([text, title, by]) => button(text, title, () => jump(by)));
+  root.replaceChildren(
+    element('header', {}, element('h1', { textContent: options.title || '' }), names),
+    stage, scrub,
+    element('div', { className: 'sdt-controls' }, start, back, next, element('span', { className: 'sdt-clock' }, seconds, frames), pace),
+    element('div', { className: 'sdt-view' }, again, ...parts, mirror, onion, lamp));
+  root.classList.add('sdt-player');
+  root.tabIndex = 0;
+  root.dataset.lmSuppressShortcuts = 'true';        // JupyterLab leaves the keys to us while the player has the focus
+
+  const shade = () => theme === 'auto' ? surroundings() : theme;
+  const frame = () => clamp(Math.floor(clock.now()*content.fps + 1e-6), 0, content.frames - 1);
+  const shown = () => panels.filter(panel => panel.on);
+  const state = () => ({ time: clock.now(), frame: frame(), playing: clock.playing });
+
+  function paint() {                               // the theme's colours, for the style sheet as well
+    const colors = drawing.themes[shade()], target = options.page ? document.documentElement : root;
+    if (target.dataset.theme !== shade()) {
+      target.dataset.theme = shade();
+      for (const name of ['back', 'text', 'faint', 'left']) target.style.setProperty(`--sdt-${name}`, colors[name]);
+    }
+    return colors;
+  }
+  function draw(changed = true) {                  // changed: something else than the time
+    const colors = paint();
+    if (!content) return;
+    const now = clock.now(), at = frame();
+    if (changed || drawn !== at) drawStage(stage, drawing, shown(), at, view, colors);
+    drawn = at;
+    drawScrub(scrub, content, now, colors);
+    scrub.setAttribute('aria-valuemax', content.seconds.toFixed(2));
+    scrub.setAttribute('aria-valuenow', now.toFixed(2));
+    seconds.textContent = `${now.toFixed(2)} / ${content.seconds.toFixed(2)} s`;
+    frames.textContent = ` · frame ${at + 1} of ${content.frames}`;
+  }
+  function tick() {
+    if (!clock.playing || signal.aborted) return;
+    if (clock.ended) {
+      pause();
+      seek(loop ? 0 : content.seconds);
+      if (loop) play();
+      return;
+    }
+    draw(false);
+    told(state());
+    requestAnimationFrame(tick);
+  }
+  function play() {
+    if (!content || clock.playing) return;
+    window.dispatchEvent(new CustomEvent('sdt-play', { detail: root }));
+    clock.play(pause);
+    start.textContent = 'Pause';
+    requestAnimationFrame(tick);
+  }
+  function pause() {
+    clock.pause();
+    start.textContent = 'Play';
+    draw();
+    if (content) told(state());
+  }
+  function seek(t) { clock.seek(t); draw(); told(state()); }
+  function jump(by) {                              // to the middle of a frame, so that rounding cannot miss it
+    pause();
+    seek((clamp(frame() + by, 0, content.frames - 1) + .5)/content.fps);
+  }
+
+  function name() {                                // a button for each panel where there are several
+    const one = panel => toggle(panel.label, `show ${panel.label}`, panel.on, on => { panel.on = on; });
+    names.replaceChildren(...panels.length > 1 ? panels.map(one) : []);
+  }
+  function setPanels(list) {                       // other figures, the same sound
+    panels = list.map(panel => ({ ...panel, data: int16(panel.data), on: true }));
+    name();
+    draw();
+  }
+  function set(wanted) {                           // the same recording goes on where it was, another begins at its beginning
+    const same = content && content.seconds === wanted.seconds && String(content.peaks) === String(wanted.peaks);
+    content = wanted;
+    if (!same) { pause(); clock.load(wanted.sound, wanted.seconds); }
+    setPanels(wanted.panels);
+    told(state());
+  }
+
+  const drag = (canvas, moved) => {
+    canvas.addEventListener('pointerdown', e => { canvas.setPointerCapture(e.pointerId); moved(e, 'down'); });
+    canvas.addEventListener('pointermove', e => { if (e.buttons) moved(e, 'move'); });
+    canvas.addEventListener('pointerup', e => moved(e, 'up'));
+  };
+  drag(scrub, (e, what) => {
+    if (what !== 'up') seek((e.clientX - scrub.getBoundingClientRect().left)/scrub.clientWidth*content.seconds);
+  });
+  let grip = null;                                 // on the stage: a tap plays, a drag moves slowly through time, 4 s across
+  drag(stage, (e, what) => {
+    if (what === 'down') grip = { x: e.clientX, time: clock.now(), moved: false };
+    const by = e.clientX - grip.x;
+    grip.moved ||= Math.abs(by) > 8;
+    if (what === 'move' && grip.moved) {
+      if (clock.playing) pause();
+      seek(grip.time + by/stage.clientWidth*Math.min(4, content.seconds));
+    }
+    if (what === 'up' && !grip.moved) start.click();
+  });
+
+  const step = e => e.shiftKey ? Math.round(content.fps) : 1;
+  const keys = {
+    ' ': () => start.click(), ArrowLeft: e => jump(-step(e)), ArrowRight: e => jump(step(e)), Home: () => seek(0), End: () => jump(content.frames),
+    m: () => mirror.click(), o: () => onion.click(), l: () => again.click(),
+  };
+  function key(e) {                                // 1, 2, ...: the panels; a control in focus keeps the keys that are its own
+    const { tagName } = e.target, types = ['SELECT', 'INPUT', 'TEXTAREA'].includes(tagName);
+    if (types || (tagName === 'BUTTON' && ' Enter'.includes(e.key)) || e.ctrlKey || e.metaKey || e.altKey) return;
+    const panel = names.children[+e.key - 1], act = keys[e.key] || (panel && (() => panel.click()));
+    if (!act) return;
+    e.preventDefault();
+    e.stopPropagation();
+    act(e);
+  }
+  (options.page ? window : root).addEventListener('keydown', key, { signal });
+  root.addEventListener('click', e => {            // after a mouse, space plays, whatever was clicked on
+    if (e.detail && e.target.tagName !== 'SELECT') root.focus({ preventScroll: true });
+  });
+  window.addEventListener('sdt-play', e => {       // one sound at a time
+    if (e.detail !== root && clock.playing) pause();
+  }, { signal });
+  onSurroundings(() => draw(), signal);
+  const sizes = new ResizeObserver(() => draw());
+  sizes.observe(stage);
+
+  function destroy() {
+    clock.unload();
+    sizes.disconnect();
+    gone.abort();
+    root.replaceChildren();
+  }
+  paint();
+  return { set, setPanels, play, pause, seek, state, destroy };
+}
+
+// ---- in a notebook: the widget
+
+function render({ model, el }) {
+  let sent = 0;
+  const report = state => {                        // to Python: at once when it stands, ten times a second while it moves
+    if (state.playing && performance.now() - sent < 100) return;
+    sent = performance.now();
+    for (const [name, value] of Object.entries(state)) model.set(name, value);
+    model.save_changes();
+  };
+  const root = element('div');
+  el.append(root);
+  const player = mount(root, model.get('drawing'), model.get('options'), report);
+  const load = () => player.set(model.get('content'));
+  const obey = ({ act, time }) => act === 'seek' ? player.seek(time) : player[act]();
+  model.on('change:content', load);
+  model.on('msg:custom', obey);
+  load();
+  return () => { model.off('change:content', load); model.off('msg:custom', obey); player.destroy(); };
+}
+
+export default { render };
