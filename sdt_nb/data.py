@@ -108,7 +108,8 @@ def _split_of(
     begun = [split for split in SPLITS if word.startswith(split)]
     if hint := nearest(begun[0] if begun else word, SPLITS):
         expected = ', '.join(SPLITS)
-        raise DataError(f'{where}: dataset is {name!r}, expected one of {expected}{hint}; other names leave a row out')
+        raise DataError(f'{where}: dataset is {name!r}, expected one of {expected}{hint}; '
+                        'other names leave a row out')
     return ''
 
 def _seconds(text: str) -> float:
@@ -137,27 +138,39 @@ def _checked_row(
             raise DataError(f'{where}: {key} is {row[key]!r}, {expected}') from None
     return row
 
+# %% ../nbs/06_data.ipynb #05e0363c
+def _tell_left_out(
+    path: Path,
+    others: list[dict],  # the rows that are left out
+    n: int,              # rows in all
+):
+    "Print which rows of a table are left out; `DataError` if no other is there."
+    names = Counter(row['dataset'].strip() or 'no name' for row in others)
+    counts = ', '.join(f'{n} {name}' for name, n in names.most_common())
+    if len(others) == n:
+        expected = 'no clips of train, dev or val'
+        raise DataError(f'{path} lists {expected}: all its {n} rows are of others ({counts})')
+    print(f'{path}: {len(others)} of {n} rows left out ({counts}); train, dev and val are used')
+
 # %% ../nbs/06_data.ipynb #1c90aa12
 def read_table(
     path: Path,   # the csv file
 ) -> list[dict]:  # its rows; `dataset` is 'train' or 'dev', `start` and `end` are seconds
-    "A pack's table. `DataError` for what is not one, with line and value; rows of other splits are left out and counted."
+    "A pack's table; rows of other splits are left out and counted. `DataError`, with the line, for what is none."
     found, lines = _csv_rows(path)
     _check_columns(path, found)
     if not lines:
         raise DataError(f'{path} lists no clips: it has a header and no rows')
     rows = [_checked_row(row, f'{path}, line {n}') for n, row in lines]
-    others = Counter(row['dataset'].strip() or 'no name' for (_, row), checked in zip(lines, rows) if not checked['dataset'])
-    if others:
-        counts = ', '.join(f'{n} {name}' for name, n in others.most_common())
-        if len(rows) == others.total():
-            raise DataError(f'{path} lists no clips of train, dev or val: all its {len(rows)} rows are of others ({counts})')
-        print(f'{path}: {others.total()} of {len(rows)} rows left out ({counts}); train, dev and val are used')
-    rows = [row for row in rows if row['dataset']]
-    if np.median([row['end'] - row['start'] for row in rows]) >= CLIP_FRAMES:   # no clip lasts a minute: these are frames
-        for row in rows:
+    kept = [row for row in rows if row['dataset']]
+    if len(kept) < len(rows):
+        others = [row for (_, row), checked in zip(lines, rows) if not checked['dataset']]
+        _tell_left_out(path, others, len(rows))
+    lengths = [row['end'] - row['start'] for row in kept]
+    if np.median(lengths) >= CLIP_FRAMES:   # no clip lasts a minute: these are frames
+        for row in kept:
             row['start'], row['end'] = row['start']/FPS, row['end']/FPS
-    return rows
+    return kept
 
 # %% ../nbs/06_data.ipynb #1c90aa16
 def _home(
@@ -192,7 +205,7 @@ def clip_paths(
     folder: Path,      # the speaker's
     names: list[str],  # as its table has them
 ) -> list[Path]:       # which need not exist
-    "The files a table means. `DataError` for one outside the speaker's folder, and for one that may be either of two."
+    "The files a table means. `DataError` for one outside the speaker's folder, or that may be either of two."
     homes, files, paths = {}, None, []
     for name in names:
         written, _, last = name.replace('\\', '/').rpartition('/')
@@ -235,7 +248,8 @@ def load_npz(
         with np.load(path, allow_pickle=False) as npz:
             for name in {'pose', 'audio'} & {*npz.files}:
                 if (size := npz.zip.getinfo(f'{name}.npy').file_size) > MOST_BYTES:
-                    raise DataError(f'{path}: {name} would take {size/1e6:,.0f} MB, more than a clip can hold')
+                    why = f'{size/1e6:,.0f} MB, more than a clip can hold'
+                    raise DataError(f'{path}: {name} would take {why}')
                 arrays[name] = npz[name]
     except DataError:
         raise
@@ -286,9 +300,10 @@ def _check_pose(pose: np.ndarray, where: str | Path):
                         'a point that was not found is 0, 0, 0')
 
 def _check_audio(audio: np.ndarray, where: str | Path):
-    "`DataError` unless audio is (n,), at least half as long as the shortest clip, with samples between -1 and 1 or nearly."
+    "`DataError` unless audio is (n,), of half a clip's length or more, and within what decoders give."
     if audio.ndim != 1 or not audio.size:
-        raise DataError(f'{where}: audio has shape {audio.shape}, expected (samples,) of {SAMPLE_RATE} Hz mono')
+        expected = f'expected (samples,) of {SAMPLE_RATE} Hz mono'
+        raise DataError(f'{where}: audio has shape {audio.shape}, {expected}')
     if audio.size < clip_samples(CLIP_FRAMES)/2:
         needed = f'{CLIP_FRAMES} frames last {clip_samples(CLIP_FRAMES)}'
         raise DataError(f'{where}: audio has {audio.size} samples, {needed}: cut it longer, or drop its row')
@@ -322,8 +337,8 @@ def _check_unique(
     if again:
         one, two = again[0]
         rest = f' (and {len(again) - 1} more)' if again[1:] else ''
-        raise DataError(f'clip {two.name!r} of {folder} is listed twice, in {one.split} and in {two.split}{rest}: '
-                        'keep one of its rows')
+        splits = f'in {one.split} and in {two.split}{rest}'
+        raise DataError(f'clip {two.name!r} of {folder} is listed twice, {splits}: keep one of its rows')
 
 # %% ../nbs/06_data.ipynb #1c90aa25
 N_SAMPLED = 64   # files whose ends are part of a fingerprint
@@ -397,7 +412,7 @@ class SpeakerDataset:
         return [clip.path]
 
     def survey(self) -> tuple[str, int]:
-        "The fingerprint, and when any file was last put where it is (ns since 1970, by the file system's clock)."
+        "The fingerprint, and when any file was last put where it is (the file system's clock, ns)."
         digest, changed, sampled = hashlib.sha256(), 0, []
         for i, clip in enumerate(self.clips):
             files = self.files(clip)
@@ -441,15 +456,3 @@ def write_clips(
         times = dict(start=f'{start/FPS:.6f}', end=f'{stop/FPS:.6f}')
         rows.append({**row, **times, 'pose_fn': name, 'audio_fn': name})
     return rows
-
-# %% ../nbs/06_data.ipynb #1c90aa35
-def cannot_write(
-    what: str,         # such as 'the store'
-    path: Path,
-    error: OSError,    # what writing it ended in
-) -> DataError:        # to be raised
-    "What to say when a place cannot be written: what, where, why, how much is free, and the remedy."
-    there = next((p for p in (path, *path.parents) if os.path.exists(p)), Path('/'))
-    free = f'{shutil.disk_usage(there).free/1e6:,.0f} MB are free there'
-    remedy = 'Make room, or choose a writable place with SDT_DATA=/path'
-    return DataError(f'cannot write {what} {path}: {error.strerror or error} ({free}). {remedy}')
