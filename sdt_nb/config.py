@@ -36,6 +36,7 @@ class TrainConfig:
     # networks
     norm: str = 'IN'                 # IN | BN
     leaky: bool = True               # leaky ReLU (0.2) or ReLU
+    width: int = 256                 # channels of generator, discriminator and pose VAE, a multiple of 4
     # templates
     templates: str = 'learned'       # none | learned (back-propagation) | vae (a pose VAE's codes) | fixed (zeros)
     vae: str = ''                    # run folder or checkpoint of the pose VAE that gives the templates
@@ -88,13 +89,14 @@ CHOICES = dict(recipe=['auto', 'paper', 'quick'], norm=['IN', 'BN'], templates=[
                precision=['auto', '32-true', 'bf16-mixed', '16-mixed'], best_by=['auto', 'ftd', 'lip_sync_error', 'l2', 'regression'])
 
 # %% ../nbs/13_config.ipynb #4182422e
-POSITIVE = ('n_frames', 'template_dim', 'epochs', 'batch_size', 'lr', 'log_every', 'devices')
+POSITIVE = ('n_frames', 'width', 'template_dim', 'epochs', 'batch_size', 'lr', 'log_every', 'devices')
 
 def check_config(config: TrainConfig):
     "`ConfigError` for a value that no run could work with."
     for name, value in vars(config).items():
         if name in POSITIVE and not value > 0: raise ConfigError(f'{name} = {value} should be above 0')
         if isinstance(value, (int, float)) and not 0 <= value < float('inf'): raise ConfigError(f'{name} = {value} should be a number from 0 on')
+    if config.width % 4: raise ConfigError(f'width = {config.width} should be a multiple of 4: the first stage of the audio encoder has a quarter of it')
     if config.batch_size % config.devices: raise ConfigError(f'batch_size = {config.batch_size} does not divide among devices = {config.devices}: each takes an equal share of every batch')
     if config.templates == 'vae' and not config.vae: raise ConfigError(f'{config.method} takes its templates from a pose VAE: train one with method pose2pose and give its run folder as vae')
     if config.best_by == 'ftd' and not (config.ftd_vae or config.vae): raise ConfigError('best_by = ftd needs a pose VAE to measure FTD with: give its run folder as ftd_vae')
@@ -136,12 +138,12 @@ def build_method(
 ) -> nn.Module:
     "The untrained method that a configuration describes."
     if config.method == 'pose2pose':
-        return PoseToPose(config.template_dim, config.norm, config.leaky, config.w_regression, config.w_vae_kl)
+        return PoseToPose(config.template_dim, config.norm, config.leaky, config.w_regression, config.w_vae_kl, config.width)
     bank, discriminator, points = None, None, None
     if config.templates != 'none':
         bank = TemplateBank(n_clips, config.template_dim, config.n_frames * config.frame_wise, config.templates == 'learned')
     if config.discriminator != 'none':
         points = None if config.discriminator_part == 'all' else torch.as_tensor(PARTS[config.discriminator_part])
-        discriminator = PoseDiscriminator(leaky=config.leaky, **({} if points is None else dict(n_points=len(points))))
+        discriminator = PoseDiscriminator(leaky=config.leaky, width=config.width, **({} if points is None else dict(n_points=len(points))))
     return SpeechToPose(bank, config.template_dim, config.norm, config.leaky, discriminator, config.discriminator == 'motion', points,
-                        config.w_regression, config.w_template_kl, config.w_gan)
+                        config.w_regression, config.w_template_kl, config.w_gan, config.width)

@@ -84,10 +84,12 @@ class SpeechToPose(Method):
         w_regression: float = 1.,                        # weight of the L1 regression
         w_template_kl: float = .1,                       # weight of the pull on learned templates
         w_gan: float = .1,                               # weight of the game, on both sides
+        width: int = 256,                                # channels of the generator
     ):
         super().__init__(bank)
         self.mel, self.discriminator = MelSpectrogram(), discriminator
-        self.generator = Generator(template_dim if bank is not None else 0, norm=norm, leaky=leaky)
+        dim = template_dim if bank is not None else 0
+        self.generator = Generator(dim, norm=norm, leaky=leaky, width=width)
         self.on_motion, self.points = on_motion, points
         self.w_regression, self.w_template_kl, self.w_gan = w_regression, w_template_kl, w_gan
 
@@ -141,9 +143,10 @@ class PoseToPose(Method):
         leaky: bool = True,        # leaky ReLU (0.2) or ReLU
         w_regression: float = 1.,  # weight of the L1 regression
         w_vae_kl: float = .1,      # weight of the pull on codes
+        width: int = 256,          # channels
     ):
         super().__init__()
-        self.vae, self.template_dim = PoseVAE(template_dim, norm=norm, leaky=leaky), template_dim
+        self.vae, self.template_dim = PoseVAE(template_dim, norm=norm, leaky=leaky, width=width), template_dim
         self.w_regression, self.w_vae_kl = w_regression, w_vae_kl
 
     def updates(self, batch: dict) -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
