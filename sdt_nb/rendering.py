@@ -426,17 +426,17 @@ def plot_motion(
 
 # %% ../nbs/04_rendering.ipynb #a2767139
 def template_map(
-    bank: np.ndarray,             # (N, C), or (N, C, T), whose frames are averaged
+    bank: np.ndarray | torch.Tensor,  # (N, C), or (N, C, T), whose frames are averaged
 ) -> tuple[np.ndarray, np.ndarray]:  # (N, 2) where each lies; (2,) share of the variance in each direction
     "A template bank seen along its two principal directions."
-    bank = np.asarray(bank, np.float64)
+    bank = np.asarray(bank.detach().cpu() if torch.is_tensor(bank) else bank, np.float64)
     flat = bank.mean(-1) if bank.ndim == 3 else bank
     u, s, _ = np.linalg.svd(flat - flat.mean(0), full_matrices=False)
     return u[:, :2]*s[:2], (s**2/max((s**2).sum(), 1e-12))[:2]
 
 # %% ../nbs/04_rendering.ipynb #94cd456d
 def plot_templates(
-    bank: np.ndarray,                  # (N, C), or (N, C, T), whose frames are averaged
+    bank: np.ndarray | torch.Tensor,   # (N, C), or (N, C, T), whose frames are averaged
     groups: list | None = None,        # (N,) a name for each, to colour it by; default: its place in the bank
     colors: dict | None = None,        # name -> colour
 ) -> 'matplotlib.figure.Figure':
