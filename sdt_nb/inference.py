@@ -121,8 +121,8 @@ class Windows:
         return 1000*(self.hop + self.fade)/FPS
 
 ONE_PASS = 60*FPS                    # frames that are heard whole
-LONG = Windows(32, 200, 24)          # 256 frames: recordings beyond that
-STREAM = Windows(100, 20, 8)         # 128 frames: live sound
+LONG = Windows(16, 40, 8)            # recordings beyond that, in windows as long as the clips of the training
+STREAM = Windows(36, 20, 8)          # the same length: live sound
 
 # %% ../nbs/24_inference.ipynb #d5b87e51
 def _sound_of(sound, start, a, b):
