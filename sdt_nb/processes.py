@@ -24,9 +24,13 @@ from .core import pick_device
 def pick_precision(
     device: torch.device,    # where to compute
     name: str = 'auto',      # 'auto' or one of Fabric's names
+    norm: str = 'IN',        # of the method's networks
 ) -> str:
-    "'bf16-mixed' where the hardware multiplies bfloat16 natively, else '32-true', unless `name` says otherwise."
-    if name != 'auto': return name
+    "'bf16-mixed' for instance norm where the hardware multiplies bfloat16, else '32-true', unless `name` says otherwise."
+    if name != 'auto':
+        return name
+    if norm == 'BN':
+        return '32-true'
     if device.type == 'cuda': native = torch.cuda.get_device_capability(device) >= (8, 0)
     else: native = device.type == 'cpu' and any(torch.cpu.get_capabilities().get(k) for k in ('avx512_bf16', 'amx_bf16', 'amx_tile'))
     return 'bf16-mixed' if native else '32-true'
@@ -44,7 +48,7 @@ def leave_group():
 def start_fabric(config: TrainConfig) -> Fabric:
     "Device and precision of a run and, inside `torchrun` or `fabric run`, its group of processes."
     device = pick_device(config.device)
-    precision = pick_precision(device, config.precision)
+    precision = pick_precision(device, config.precision, config.norm)
     if os.environ.get('LT_CLI_USED') == '1': return Fabric(precision=precision)    # the command line has said the rest
     world, here = (int(os.environ.get(name, 1)) if in_group() else 1 for name in ('WORLD_SIZE', 'LOCAL_WORLD_SIZE'))
     fabric = Fabric(accelerator=device.type, devices=[device.index] if device.index is not None and here == 1 else here, num_nodes=world // here,

@@ -166,7 +166,7 @@ def write_record(state: Training):
     write_json(state.run/'config.json', dict(
         config=dataclasses.asdict(state.config), versions=dict(sdt_nb=sdt_nb.__version__, torch=torch.__version__, python=platform.python_version()),
         commit=git_commit(), fingerprint=state.store.fingerprint, device=str(state.fabric.device), processes=state.fabric.world_size,
-        precision=pick_precision(state.fabric.device, state.config.precision)))
+        precision=pick_precision(state.fabric.device, state.config.precision, state.config.norm)))
 
 # %% ../nbs/22_training.ipynb #b2649a1e
 def batch_of(
