@@ -60,7 +60,7 @@ class TrainConfig:
     # machine
     device: str = 'auto'             # auto | cpu | cuda | cuda:1
     devices: int = 1                 # processes on this machine, on GPUs one each; every batch is shared out among them
-    precision: str = 'auto'          # auto | 32-true | bf16-mixed | 16-mixed; auto: bf16 where the hardware is faster with it
+    precision: str = 'auto'          # auto | 32-true | bf16-mixed | 16-mixed; auto: bf16 for norm IN where the hardware has it
     # record
     log_every: int = 100             # steps between lines of metrics.jsonl
     save_every: int = 0              # steps between checkpoints; 0: once an epoch
@@ -80,9 +80,9 @@ METHODS = {
     's2g': dict(norm='BN', hierarchical=False, templates='none', discriminator='motion'),
     'sdt_bp': {},
     'sdt_vae': dict(templates='vae'),
-    'pose2pose': dict(norm='BN', templates='none'),
+    'pose2pose': dict(norm='BN', templates='none', width=256),
 }
-QUICK = dict(n_clips=256, epochs=8, batch_size=8, lr=5e-4, template_lr_mult=300., log_every=8,
+QUICK = dict(n_clips=256, epochs=8, batch_size=4, lr=1e-3, template_lr_mult=300., width=64, log_every=16,
              validate_every=4, n_dev=64, sample_every=0, train_videos=1, dev_videos=2)
 CHOICES = dict(recipe=['auto', 'paper', 'quick'], norm=['IN', 'BN'], templates=['none', 'learned', 'vae', 'fixed'], method=list(METHODS),
                discriminator=['none', 'motion', 'poses'], discriminator_part=['all', *PARTS],
