@@ -9,8 +9,11 @@ __all__ = ['SAVERS', 'ONE_PASS', 'LONG', 'STREAM', 'Gesture', 'Windows', 'Gestur
 # %% ../nbs/24_inference.ipynb #41f33113
 import itertools
 import json
+import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,13 +21,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from .audio import SAMPLE_RATE, clip_samples, fit_length, load_audio
+from .audio import SAMPLE_RATE, check_sound, clip_samples, fit_length, load_audio, stream_audio
 from .checkpoints import Trained, load_method
 from .core import AudioError, CheckpointError, ConfigError, atomic_path, nearest
 from .player import embed, html_player
 from .rendering import pose_strip, save_image, save_video
 from .skeleton import FPS, KEEP
-from .templates import parse_template, pick_template, plan_templates
+from .templates import TemplateCourse, parse_template, pick_template, plan_templates
 
 # %% ../nbs/24_inference.ipynb #b65f70f6
 def _template_label(info):
@@ -48,11 +51,11 @@ def _template_label(info):
 @dataclass
 class Gesture:
     "Poses that go with a recording."
-    poses: np.ndarray                 # (T, 2, 121) final pixels: neck at 0, 0, shoulders 316 px apart on average, y down
-    fps: int = FPS                    # frames a second
-    audio: np.ndarray | None = None   # (n,) float32 at 16 kHz
+    poses: np.ndarray                # (T, 2, 121) final px: neck at 0, 0, shoulders 316 px apart on average, y down
+    fps: int = FPS                   # frames a second
+    audio: np.ndarray | None = None  # (n,) float32 at 16 kHz
     info: dict = field(default_factory=dict)  # speaker, method, template; the seed of a normal sample
-    truth: np.ndarray | None = None   # (T, 2, 121) what the speaker did, where that is known; drawn beside the poses
+    truth: np.ndarray | None = None  # (T, 2, 121) what the speaker did, where that is known; drawn beside the poses
     code_sequence: np.ndarray | None = None   # (C, T) the template of each frame; None: there was none
 
     @property
@@ -72,10 +75,12 @@ class Gesture:
         return {'generated': self.poses} | known
 
     def save(self, path: str | Path) -> Path:
-        "Write mp4 (with sound), html (a player), png (a strip), npz or json, as the suffix says; `ConfigError` for another."
+        """Write mp4 (with sound), html (a player), png (a strip), npz or json, as the suffix says; `ConfigError` for
+        another. Returns the path."""
         path = Path(path)
         if path.suffix not in SAVERS:
-            raise ConfigError(f'{path}: cannot save as {path.suffix!r}{nearest(path.suffix, SAVERS)}; one of {" ".join(SAVERS)}')
+            meant = nearest(path.suffix, SAVERS)
+            raise ConfigError(f'{path}: cannot save as {path.suffix!r}{meant}; one of {" ".join(SAVERS)}')
         SAVERS[path.suffix](self, path)
         return path
 
@@ -105,7 +110,13 @@ def _save_png(g: Gesture, path: Path):
     save_image(path, pose_strip(g.panels, fps=g.fps))
 
 # %% ../nbs/24_inference.ipynb #f16c5c32
-SAVERS = {'.mp4': _save_mp4, '.html': _save_html, '.npz': _save_npz, '.json': _save_json, '.png': _save_png}
+SAVERS = {
+    '.mp4': _save_mp4,
+    '.html': _save_html,
+    '.npz': _save_npz,
+    '.json': _save_json,
+    '.png': _save_png,
+}
 
 # %% ../nbs/24_inference.ipynb #6bb867fb
 @dataclass(frozen=True)
@@ -135,61 +146,126 @@ def _crossfade(before, after):
     share = .5 - .5*np.cos(np.pi*(np.arange(len(after)) + 1)/(len(after) + 1))
     return before + (after - before)*share[:, None, None].astype(np.float32)
 
+# %% ../nbs/24_inference.ipynb #4000f7dd
+class _Heard:
+    "Sound that comes block by block; no more of it is kept than is asked for."
+    def __init__(self, blocks):
+        self.blocks, self.samples = iter(blocks), np.zeros(0, np.float32)
+        self.start, self.ended = 0, False      # sample of the recording that `samples` begins with; is that all?
+
+    @property
+    def frames(self):
+        "How many frames the sound makes, as far as it is known."
+        return max(1, round((self.start + len(self.samples))/SAMPLE_RATE*FPS))
+
+    def wait_for(self, frame):
+        "Take blocks until all before a frame is there, or the sound ends."
+        new, end = [self.samples], self.start + len(self.samples)
+        while end < clip_samples(frame) and not self.ended:
+            block = next(self.blocks, None)
+            self.ended = block is None
+            if not self.ended:
+                new.append(np.asarray(block, np.float32))
+                end += len(block)
+        self.samples = np.concatenate(new)
+
+    def between(self, first, last):
+        "The samples of frames `first` to `last`."
+        return _sound_of(self.samples, self.start, first, last)
+
+    def forget_before(self, frame):
+        "Drop what comes before a frame."
+        keep = max(0, clip_samples(max(0, frame)) - self.start)
+        self.samples, self.start = self.samples[keep:], self.start + keep
+
 # %% ../nbs/24_inference.ipynb #c8642976
 def _window_poses(
     answer,              # (sound, first frame, last frame) -> poses (n, 2, 121)
     blocks,              # of sound, (n,) each, one after the other
     windows: Windows,
 ):                       # yields poses (n, 2, 121), one after the other
-    "Poses to sound that comes block by block; no more of it is kept than a window needs."
-    sound, start, done, tail, ended = np.zeros(0, np.float32), 0, 0, None, False
-    blocks = iter(blocks)
+    "Poses to sound that comes block by block, window by window."
+    heard, done, tail = _Heard(blocks), 0, np.zeros((0, 2, 121), np.float32)
     while True:
         last = done + windows.hop + windows.fade
-        while not ended and start + len(sound) < clip_samples(last):
-            block = next(blocks, None)
-            ended = block is None
-            sound = sound if ended else np.concatenate([sound, np.asarray(block, np.float32)])
-        total = max(1, round((start + len(sound))/SAMPLE_RATE*FPS))
-        if ended and done and done >= total:                           # the recording ended with a window
-            return
-        if ended:
-            last = min(last, total)
+        heard.wait_for(last)
+        if heard.ended:
+            last = min(last, heard.frames)
+            if done and done >= last:              # the recording ended with a window
+                return
         first = max(0, done - windows.past)
-        poses = answer(_sound_of(sound, start, first, last), first, last)[done - first:]
-        if tail is not None:
-            n = min(len(tail), len(poses))
-            poses[:n] = _crossfade(tail[:n], poses[:n])
-        if ended and last == total:
+        poses = answer(heard.between(first, last), first, last)[done - first:]
+        n = min(len(tail), len(poses))
+        poses[:n] = _crossfade(tail[:n], poses[:n])
+        if heard.ended and last == heard.frames:
             yield poses
             return
         yield poses[:windows.hop]
         tail, done = poses[windows.hop:], done + windows.hop
-        keep = max(0, clip_samples(max(0, done - windows.past)) - start)
-        sound, start = sound[keep:], start + keep
+        heard.forget_before(done - windows.past)
 
-# %% ../nbs/24_inference.ipynb #9ef5ef1f
-def _check_sound(sound):
-    "Samples as float32 (n,); `AudioError` for another shape, or for values that no recording has."
-    sound = np.asarray(sound, np.float32)
-    if sound.ndim != 1 or not len(sound):
-        raise AudioError(f'samples of shape {sound.shape}: expected mono, (n,) with n > 0')
-    if not np.isfinite(sound).all():
-        raise AudioError('the samples hold NaN or infinity')
-    if (peak := np.abs(sound).max()) > 100:
-        raise AudioError(f'the samples reach {peak:g}: expected sound between -1 and 1; divide integers by 32768')
-    return sound
+# %% ../nbs/24_inference.ipynb #03cb0c01
+def _check_max_seconds(max_seconds):
+    "`ConfigError` unless it is a length, or 0 for all."
+    if not 0 <= max_seconds < float('inf'):
+        raise ConfigError(f'max_seconds = {max_seconds} should be a number from 0 on; 0 takes the whole recording')
+
+def _at_least_a_sample(max_seconds):
+    return max(max_seconds, 1/SAMPLE_RATE) if max_seconds else 0.
+
+def _samples(audio, max_seconds=0.):
+    "All of a recording that is wanted, (n,) at 16 kHz; `AudioError` if it is none."
+    _check_max_seconds(max_seconds)
+    if isinstance(audio, (str, Path)):
+        return check_sound(load_audio(audio, max_seconds=_at_least_a_sample(max_seconds)))
+    sound = check_sound(audio)
+    return sound[:max(1, round(max_seconds*SAMPLE_RATE))] if max_seconds else sound
+
+def _default_windows(n_frames):
+    "Whole, if it is not longer than `ONE_PASS`."
+    return Windows(0, n_frames, 0) if n_frames <= ONE_PASS else LONG
+
+# %% ../nbs/24_inference.ipynb #9612a79a
+def _pick(trained, bank, template, seed):
+    "A template of a method's bank, and what to note down about it; None for a method without, which is asked for none."
+    if bank is not None:
+        return pick_template(bank, template, seed)
+    if template not in (None, ''):
+        raise ConfigError(f'{trained.config.method!r} has no templates: leave template out')
+    return None, {}
+
+def _plan(trained, bank, template, seed, intensity, audio=None):
+    "The course of templates, None for a method without, and what to note down about it."
+    if bank is not None:
+        return plan_templates(bank, template, seed, intensity, audio)
+    return _pick(trained, bank, template, seed)
+
+def _answer(
+    trained: Trained,
+    course: TemplateCourse | None,
+):                           # (sound, first frame, last frame) -> poses (n, 2, 121) final px
+    "What a method answers to a stretch of sound."
+    def answer(sound, first, last):
+        codes = None if course is None else course.at(first, last)[None]
+        heard = torch.from_numpy(sound)[None].to(trained.device)
+        with torch.inference_mode():
+            poses = trained.method(heard, codes, last - first)[0]
+            return trained.stats.to_final(poses).float().cpu().numpy()
+    return answer
 
 # %% ../nbs/24_inference.ipynb #14d78374
 class Gesturer:
-    "A trained speech-to-pose method, ready to gesture."
+    "A trained speech-to-pose method, ready to gesture: `g = Gesturer.load(run); g('talk.m4a', template=3)`."
     def __init__(self,
         trained: Trained,      # a method that hears speech; `CheckpointError` for another
     ):
-        if not trained.method.hears_speech:
-            raise CheckpointError(f'{trained.config.method!r} hears no speech: choose a checkpoint of s2g, sdt_bp or sdt_vae')
         self.trained, self.method, self.stats = trained, trained.method, trained.stats
-        self.bank = None if self.method.bank is None else self.method.bank.templates.detach()  # (N, C) or (N, C, T)
+        if not self.method.hears_speech:
+            raise CheckpointError(f'{trained.config.method!r} hears no speech: '
+                                  'choose a checkpoint of s2g, sdt_bp or sdt_vae')
+        self.bank = None                                            # (N, C) or (N, C, T)
+        if self.method.bank is not None:
+            self.bank = self.method.bank.templates.detach()
 
     @classmethod
     def load(cls, checkpoint: str | Path, device: str = 'auto') -> 'Gesturer':
@@ -210,32 +286,7 @@ class Gesturer:
         seed: int = 0,    # of what is drawn
     ) -> tuple[torch.Tensor | None, dict]:  # (C,) or (C, T), and what to note down about it
         "A template of this method's bank; None for a method without templates, `ConfigError` if one is asked of it."
-        if self.bank is not None:
-            return pick_template(self.bank, template, seed)
-        self._refuse_template(template)
-        return None, {}
-
-    def _refuse_template(self, template):
-        if template not in (None, ''):
-            raise ConfigError(f'{self.trained.config.method!r} has no templates: leave template out')
-
-    def _plan(self, template, seed, intensity, audio=None):
-        "The course of templates, None for a method without, and what to note down about it."
-        if self.bank is not None:
-            return plan_templates(self.bank, template, seed, intensity, audio)
-        self._refuse_template(template)
-        return None, {}
-
-    @torch.inference_mode()
-    def _answer(self, course):
-        "A function from sound and its frames to poses (n, 2, 121) final px."
-        def answer(sound, first, last):
-            codes = None if course is None else course.at(first, last)[None]
-            heard = torch.from_numpy(sound)[None].to(self.trained.device)
-            with torch.inference_mode():
-                poses = self.method(heard, codes, last - first)[0]
-                return self.stats.to_final(poses).float().cpu().numpy()
-        return answer
+        return _pick(self.trained, self.bank, template, seed)
 
     def __call__(self,
         audio: str | Path | np.ndarray,   # any recording PyAV opens, or samples (n,) at 16 kHz
@@ -243,34 +294,112 @@ class Gesturer:
         seed: int = 0,                    # of a template that is drawn
         max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
         intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: larger
-        windows: Windows | None = None,   # how to hear it; None: whole if it is not longer than a minute, else `LONG`
+        windows: Windows | None = None,   # how to hear it; None: whole up to a minute, else `LONG`
     ) -> Gesture:
         "Gestures for a recording of any length; `AudioError` if it cannot be read or holds nothing."
-        if not 0 <= max_seconds < float('inf'):
-            raise ConfigError(f'max_seconds = {max_seconds} should be a number from 0 on; 0 takes the whole recording')
-        sound = load_audio(audio) if isinstance(audio, (str, Path)) else audio
-        sound = _check_sound(sound)
-        if max_seconds:
-            sound = sound[:max(1, round(max_seconds * SAMPLE_RATE))]
-        n_frames = max(1, round(len(sound) / SAMPLE_RATE * FPS))
-        course, note = self._plan(template, seed, intensity, sound)
-        if windows is None:
-            windows = Windows(0, n_frames, 0) if n_frames <= ONE_PASS else LONG
-        poses = np.concatenate(list(_window_poses(self._answer(course), [sound], windows)))
+        sound = _samples(audio, max_seconds)
+        n_frames = max(1, round(len(sound)/SAMPLE_RATE*FPS))
+        course, note = _plan(self.trained, self.bank, template, seed, intensity, sound)
+        parts = _window_poses(_answer(self.trained, course), [sound], windows or _default_windows(n_frames))
         codes = None if course is None else course.at(0, n_frames).cpu().numpy()
-        return Gesture(poses, FPS, sound, self.trained.info | note, code_sequence=codes)
+        return Gesture(np.concatenate(list(parts)), FPS, sound, self.trained.info | note, code_sequence=codes)
 
     def stream(self,
         chunks: Iterable[np.ndarray],     # samples at 16 kHz as they come, (n,) each
         template=None,                    # see `templates.plan_templates`; not 'phrases'
-        seed: int = 0,
-        intensity: float = 1.,
+        seed: int = 0,                    # of a template that is drawn
+        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: larger
         windows: Windows = STREAM,
     ) -> Iterator[np.ndarray]:            # poses (n, 2, 121) final px, one after the other
         "Gestures to sound while it comes; poses follow `windows.ahead_ms` behind it at most."
-        course, _ = self._plan(template, seed, intensity)
-        sound = (_check_sound(chunk) for chunk in chunks if len(chunk))
-        yield from _window_poses(self._answer(course), sound, windows)
+        course, _ = _plan(self.trained, self.bank, template, seed, intensity)
+        sound = (check_sound(chunk) for chunk in chunks if len(chunk))
+        yield from _window_poses(_answer(self.trained, course), sound, windows)
+
+    def to_file(self,
+        audio: str | Path,                # a recording of any length, hours too
+        path: str | Path,                 # ends in .npz
+        template=None,                    # see `templates.plan_templates`; 'phrases' up to a minute
+        seed: int = 0,                    # of a template that is drawn
+        max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
+        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: larger
+    ) -> Path:
+        "What `Gesture.save` writes as npz, from file to file in constant memory; `ConfigError` for another suffix."
+        return _write_long(self, audio, path, template, seed, max_seconds, intensity)
+
+# %% ../nbs/24_inference.ipynb #e8b465dc
+def _until(blocks, n):
+    "Blocks up to `n` samples together, and whether that was all of them."
+    taken, size = [], 0
+    for block in blocks:
+        taken.append(block)
+        size += len(block)
+        if size > n:
+            return taken, False
+    return taken, True
+
+def _kept(blocks, file):
+    "The same blocks, each written down as it passes."
+    for block in blocks:
+        file.write(np.ascontiguousarray(block, np.float32).data)
+        yield block
+
+def _add_array(archive, name, file, shape, fortran_order=False):
+    "float32 numbers of a scratch file as an array of an npz archive."
+    file.seek(0)
+    header = dict(descr='<f4', fortran_order=fortran_order, shape=shape)
+    with archive.open(f'{name}.npy', 'w', force_zip64=True) as out:
+        np.lib.format.write_array_header_2_0(out, header)
+        while part := file.read(1 << 20):
+            out.write(part)
+
+def _add_small(archive, name, value):
+    "A small array of an npz archive."
+    with archive.open(f'{name}.npy', 'w') as out:
+        np.lib.format.write_array(out, np.asanyarray(value))
+
+# %% ../nbs/24_inference.ipynb #16ec213e
+def _write_archive(path, poses, sound, codes, info):
+    "An npz of three scratch files, as `_save_npz` writes it."
+    n_frames, n_samples = poses.tell()//(4*2*len(KEEP)), sound.tell()//4
+    width = codes.tell()//4//n_frames
+    with atomic_path(path) as tmp, zipfile.ZipFile(tmp, 'w', zipfile.ZIP_DEFLATED) as archive:
+        _add_array(archive, 'poses', poses, (n_frames, 2, len(KEEP)))
+        _add_array(archive, 'audio', sound, (n_samples,))
+        if width:
+            _add_array(archive, 'code_sequence', codes, (width, n_frames), fortran_order=True)
+        for name, value in dict(fps=FPS, points_137=KEEP, info=json.dumps(info)).items():
+            _add_small(archive, name, value)
+
+# %% ../nbs/24_inference.ipynb #a347ed14
+def _write_parts(parts, course, poses, codes):
+    "Poses as they come, and the templates that belong to them, a column a frame."
+    done = 0
+    for part in parts:
+        poses.write(np.ascontiguousarray(part, np.float32).data)
+        if course is not None:
+            columns = course.at(done, done + len(part)).T                # (n, C)
+            codes.write(columns.float().cpu().contiguous().numpy().data)
+        done += len(part)
+
+def _write_long(g, audio, path, template, seed, max_seconds, intensity):
+    "See `Gesturer.to_file`."
+    path = Path(path)
+    if path.suffix != '.npz':
+        raise ConfigError(f'{path}: what is made from file to file is written as .npz')
+    _check_max_seconds(max_seconds)
+    blocks = stream_audio(audio, max_seconds=_at_least_a_sample(max_seconds))
+    head, is_all = _until(blocks, clip_samples(ONE_PASS + 1))
+    known = np.concatenate(head) if is_all else None
+    course, note = _plan(g.trained, g.bank, template, seed, intensity, known)
+    windows = _default_windows(max(1, round(len(known)/SAMPLE_RATE*FPS))) if is_all else LONG
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        poses, sound, codes = (stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(3))
+        heard = _kept(itertools.chain(head, blocks), sound)
+        _write_parts(_window_poses(_answer(g.trained, course), heard, windows), course, poses, codes)
+        _write_archive(path, poses, sound, codes, g.trained.info | note)
+    return path
 
 # %% ../nbs/24_inference.ipynb #c7825d64
 def _check_outputs(gesturer, n, template):
@@ -295,7 +424,7 @@ def distinct_seeds(
     template=None,     # see `Gesturer.pick`
     seed: int = 0,     # the first
 ) -> list[int]:
-    "The first `n` seeds from `seed` on that draw different templates; `ConfigError` if nothing is drawn, or from too few."
+    "The first `n` seeds from `seed` on that draw different templates; `ConfigError` if there are too few, or none."
     if isinstance(template, str):
         template = parse_template(template)
     _check_outputs(gesturer, n, template)
@@ -330,7 +459,7 @@ def _holds_sound(file):
 def recordings(
     path: str | Path,  # a recording, or a folder of them
 ) -> list[Path]:       # by name
-    "The file, or those of a folder that hold sound; the others are named and skipped. `AudioError` if none is left."
+    "The file, or those of a folder that hold sound; the others are told and skipped. `AudioError` if none is left."
     path = Path(path)
     if not path.is_dir():
         load_audio(path)
@@ -357,10 +486,10 @@ def gesture_to_recordings(
     max_seconds: float = 0.,  # of each recording; 0: all
     intensity: float = 1.,    # see `Gesturer`
 ) -> Iterator[tuple[str, Gesture]]:
-    "Each gesture as it is made, with a name for its files: that of its recording, numbered where there are several to it."
+    "Each gesture as it is made, and a name for its files: its recording's, numbered where there are several to it."
     bar = tqdm(paths, desc='gesturing', unit='recording', disable=len(paths) == 1)
     for path, name in zip(bar, file_names(paths)):
-        sound = load_audio(path)
+        sound = _samples(path, max_seconds)
         for n, seed in enumerate(seeds):
             own = name if len(seeds) == 1 else f'{name}_{n}'
-            yield own, gesturer(sound, template, seed, max_seconds, intensity)
+            yield own, gesturer(sound, template, seed, intensity=intensity)
