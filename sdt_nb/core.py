@@ -4,19 +4,27 @@
 
 # %% auto #0
 __all__ = ['RUNS_REMEDY', 'DATA_REMEDY', 'SdtError', 'DataError', 'AudioError', 'ConfigError', 'CheckpointError', 'TrainingError',
-           'nearest', 'check_value', 'project_root', 'data_root', 'runs_root', 'real_material', 'atomic_path',
-           'clear_unfinished', 'write_json', 'place_error', 'told_where', 'check_fields', 'read_json', 'pick_device']
+           'nearest', 'check_value', 'project_root', 'data_root', 'runs_root', 'places', 'real_material', 'place_error',
+           'told_where', 'clear_unfinished', 'check_path', 'atomic_path', 'write_json', 'check_record', 'read_record',
+           'check_fields', 'read_json', 'pick_device']
 
 # %% ../nbs/00_core.ipynb #ef163b25
 import difflib
 import errno
+import fcntl
 import json
+import math
 import os
 import shutil
+import tempfile
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+
+import sdt_nb
 
 # %% ../nbs/00_core.ipynb #e5086cc4
 class SdtError(Exception):
@@ -52,7 +60,7 @@ def check_value(
     value,        # what the user gave
     kind: type,   # bool, int, float or str
 ):                # the value, as `kind`
-    "An option's value as the type it should have; else a `ConfigError`. A float may be an int, or text: '1e-4'."
+    "An option's value as its type, or a `ConfigError`. A float may also come as an int, or as text: '1e-4'."
     if kind is float and not isinstance(value, bool):
         try:
             return float(value)
@@ -64,13 +72,14 @@ def check_value(
     raise ConfigError(f'{name} = {value!r} should be {wanted}')
 
 # %% ../nbs/00_core.ipynb #1e2b3477
+def _is_project(folder: Path) -> bool:
+    return (folder/'settings.ini').is_file() and (folder/'nbs').is_dir()
+
+# %% ../nbs/00_core.ipynb #810ed5d1
 def project_root() -> Path:
-    "The nearest folder at or above the current one with `settings.ini` and `nbs/`; else the current folder."
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder/'settings.ini').is_file() and (folder/'nbs').is_dir():
-            return folder
-    return here
+    "The project at or above the current folder; else the clone that `sdt_nb` is in; else the current folder."
+    here, clone = Path.cwd(), Path(sdt_nb.__file__).resolve().parents[1]
+    return next((folder for folder in (here, *here.parents, clone) if _is_project(folder)), here)
 
 def data_root() -> Path:
     "Where speakers lie: `$SDT_DATA`, or `data/` of the project."
@@ -79,6 +88,10 @@ def data_root() -> Path:
 def runs_root() -> Path:
     "Where runs lie: `$SDT_RUNS`, or `runs/` of the project."
     return Path(os.environ.get('SDT_RUNS') or project_root()/'runs')
+
+def places() -> str:
+    "Which data and runs are used, for commands to print."
+    return f'data: {data_root()}, runs: {runs_root()}'
 
 # %% ../nbs/00_core.ipynb #de4fa13d
 def real_material(
@@ -90,57 +103,6 @@ def real_material(
         return path
     print(f'skipped: the test material {name} is not on this machine')
     return None
-
-# %% ../nbs/00_core.ipynb #1c3e3d97
-def _flush(path: Path):
-    "Force a file, or a folder's entry list, to the disk."
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-def _remove(path: Path):
-    "Remove a file, or a folder with all in it, if there."
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-# %% ../nbs/00_core.ipynb #b9a4f789
-@contextmanager
-def atomic_path(
-    path: str | Path,  # the file or folder to appear
-):
-    "Yield a temporary path to write a file or folder to; it takes `path`'s place only if the block succeeds."
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tmp = path.parent/f'.{path.stem}.{os.getpid()}.tmp{path.suffix}'
-    try:
-        yield tmp
-        if tmp.is_dir() and path.is_dir():
-            shutil.rmtree(path)
-        _flush(tmp)
-        os.replace(tmp, path)
-        _flush(path.parent)
-    finally:
-        _remove(tmp)
-
-# %% ../nbs/00_core.ipynb #59554241
-def clear_unfinished(
-    folder: str | Path,  # nobody else may be writing here
-):
-    "Remove what interrupted `atomic_path` blocks left below a folder."
-    for left in Path(folder).rglob('.*.*.tmp*'):
-        _remove(left)
-
-def write_json(
-    path: str | Path,  # the file
-    content: dict,     # JSON's own types
-):
-    "Write `content` as indented JSON, whole or not at all."
-    with atomic_path(path) as tmp:
-        tmp.write_text(json.dumps(content, indent=1) + '\n')
 
 # %% ../nbs/00_core.ipynb #5d7674b0
 RUNS_REMEDY = 'Make room there, or choose another place with SDT_RUNS=/path'
@@ -171,17 +133,205 @@ def told_where(
             raise
         raise kind(place_error(path, e, remedy)) from e
 
-# %% ../nbs/00_core.ipynb #51e532ff
-KINDS = {dict: 'named fields', list: 'a list', str: 'text', bool: 'true or false',
-         int: 'a whole number', float: 'a number'}
+# %% ../nbs/00_core.ipynb #1c3e3d97
+def _flush(path: Path):
+    "Force a file, or a folder's entry list, to the disk."
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
-def is_kind(value, kind: type) -> bool:
-    "Is it of that JSON type? A bool is no number; a whole number is one, unless it is beyond all measure."
-    if isinstance(value, bool):
-        return kind is bool
-    if isinstance(value, int) and abs(value) >= 1 << 63:
+def _lock(fd: int) -> bool | None:
+    "Lock an open folder until its process closes it or dies. False: another has it; None: no locks here."
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
         return False
-    return isinstance(value, (int, float) if kind is float else kind)
+    except OSError:
+        return None
+
+def _open_folder(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+
+# %% ../nbs/00_core.ipynb #1c111249
+DAY = 86400           # s
+
+def _remove_abandoned(folder: Path):
+    "Remove a folder that `atomic_path` wrote in, unless its process is still alive."
+    try:
+        fd = _open_folder(folder)
+    except OSError:       # no folder, or gone meanwhile
+        return
+    locked, age = _lock(fd), time.time() - os.fstat(fd).st_mtime
+    if locked or locked is None and age > DAY:
+        shutil.rmtree(folder, ignore_errors=True)
+    os.close(fd)
+
+# %% ../nbs/00_core.ipynb #df5955a6
+def clear_unfinished(
+    folder: str | Path,      # where to look
+    below: bool = True,      # in the folders below as well?
+):
+    "Remove what `atomic_path` blocks of killed processes left; what others are writing stays."
+    for left in (Path(folder).rglob if below else Path(folder).glob)('.*.tmp'):
+        _remove_abandoned(left)
+
+# %% ../nbs/00_core.ipynb #dc723985
+def check_path(
+    path: str | Path,     # of a file or folder
+) -> Path:
+    "The path; a `ConfigError` if the system takes no such name."
+    path = Path(path)
+    if '\0' in str(path):
+        raise ConfigError(f'{str(path)!r} holds a zero byte, which no file name can')
+    for part in path.parts:
+        n = len(os.fsencode(part))
+        if n > 255:
+            raise ConfigError(f'the name {part[:40]}… has {n} bytes; file names have at most 255')
+    return path
+
+# %% ../nbs/00_core.ipynb #05ff511b
+_looked_at = set()        # folders in which this process has cleared up
+
+def _new_workplace(path: Path) -> tuple[Path, int]:
+    "A new folder beside `path`, and the file descriptor that holds its lock."
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=f'.{path.stem[:40]}.', suffix='.tmp', dir=path.parent))
+        try:
+            fd = _open_folder(folder)
+        except FileNotFoundError:
+            continue                       # another cleared it up before it was locked
+        if _lock(fd) is not False and folder.exists():
+            return folder, fd
+        os.close(fd)
+
+@contextmanager
+def _workplace(path: Path):
+    "A folder beside `path` to write in, removed in the end; the first time also what others left there."
+    parent = path.parent.absolute()
+    if parent not in _looked_at:
+        clear_unfinished(parent, below=False)
+        _looked_at.add(parent)
+    folder, fd = _new_workplace(path)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(fd)
+
+# %% ../nbs/00_core.ipynb #ced9531e
+@contextmanager
+def atomic_path(
+    path: str | Path,  # the file or folder to appear
+):
+    "Yield a temporary path to write a file or folder to; it takes `path`'s place only if the block succeeds."
+    path = check_path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _workplace(path) as folder:
+        new = folder/path.name
+        yield new
+        _flush(new)
+        if new.is_dir() and path.is_dir():
+            os.replace(path, tempfile.mkdtemp(dir=folder))     # what it replaces goes with the workplace
+        os.replace(new, path)
+        _flush(path.parent)
+
+# %% ../nbs/00_core.ipynb #59554241
+def write_json(
+    path: str | Path,  # the file
+    content: dict,     # JSON's own types
+):
+    "Write `content` as indented JSON, whole or not at all."
+    with atomic_path(path) as tmp:
+        tmp.write_text(json.dumps(content, indent=1) + '\n')
+
+# %% ../nbs/00_core.ipynb #4854558b
+KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'text', list: 'a list',
+         dict: 'named fields', type(None): 'null'}
+
+def is_kind(value, kind) -> bool:
+    "Is a value of a JSON type, or does it pass a check? True is no number, nor is what is beyond 64 bits."
+    if kind not in KINDS:
+        return bool(kind(value))
+    if type(value) is int and abs(value) >= 2**63:
+        return False
+    return type(value) is kind or kind is float and type(value) is int
+
+def _wanted(kinds) -> str:
+    "What should be there, in words."
+    return ' or '.join(KINDS.get(kind) or kind.__doc__ or 'another value' for kind in kinds)
+
+def _check_field(name, value, kind, where, error):
+    "Of one field of a record."
+    if isinstance(kind, dict):
+        check_record(value, kind, f'{where}, {name}', error)
+        return
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if not any(is_kind(value, k) for k in kinds):
+        raise error(f'{where}: {name} = {str(value)[:40]!r} should be {_wanted(kinds)}')
+
+# %% ../nbs/00_core.ipynb #5b8eff4b
+def check_record(
+    record,                    # what should be a dict
+    shape: dict,               # field -> a type, a check of the value, a tuple of these, or a shape
+    where: str,                # for the message: the file, and the field that this record is
+    error: type = DataError,   # which `SdtError` to raise
+):
+    "An error naming a field that is missing or of another kind. 'name?' may be missing, more may be there."
+    if not isinstance(record, dict):
+        raise error(f'{where} should hold named fields, and holds {str(record)[:40]!r}')
+    for field, kind in shape.items():
+        name = field.removesuffix('?')
+        if name in record:
+            _check_field(name, record[name], kind, where, error)
+        elif name == field:
+            raise error(f'{where} lacks {name!r}')
+
+# %% ../nbs/00_core.ipynb #9502c83c
+def _parse(content: bytes):
+    "What JSON says; a `ValueError` in a few words if it is none."
+    try:
+        return json.loads(content.decode('utf-8'))
+    except UnicodeDecodeError:
+        raise ValueError('it is not text') from None
+    except json.JSONDecodeError as e:
+        raise ValueError(f'it is not JSON: line {e.lineno}, column {e.colno}') from None
+    except (ValueError, RecursionError):
+        raise ValueError('it is not JSON: a number too long, or lists too deep') from None
+
+def _not_finite(value, name: str = '') -> str | None:
+    "The first number in a record that is NaN or infinite, with its field: 'best.value is nan'; or None."
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'{name} is {value}'
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        return None
+    found = (_not_finite(v, f'{name}.{k}' if name else str(k)) for k, v in value.items())
+    return next(filter(None, found), None)
+
+# %% ../nbs/00_core.ipynb #728d9f95
+def read_record(
+    path: str | Path,          # a JSON file
+    shape: dict,               # what `check_record` takes
+    error: type = DataError,   # which `SdtError` to raise
+    finite: bool = True,       # refuse NaN and infinity, wherever they stand?
+) -> dict:
+    "A JSON record of the shape that is needed; an error naming file and field if it is absent or not that."
+    try:
+        record = _parse(Path(path).read_bytes())
+    except FileNotFoundError:
+        raise error(f'{path} is missing') from None
+    except OSError as e:
+        raise error(f'{path} cannot be read: {e.strerror}') from None
+    except ValueError as e:
+        raise error(f'{path} is damaged: {e}') from None
+    if finite and (found := _not_finite(record)):
+        raise error(f'{path}: {found}, which is no number')
+    check_record(record, shape, str(path), error)
+    return record
 
 # %% ../nbs/00_core.ipynb #1d302096
 def check_fields(
@@ -191,12 +341,8 @@ def check_fields(
     /,
     **kinds: type,              # fields it may have -> their types
 ):
-    "An error naming the source, and the field that is of another type."
-    if not isinstance(content, dict):
-        raise error(f'{source} should hold named fields, and holds {str(content)[:40]!r}')
-    for name, kind in kinds.items():
-        if name in content and not is_kind(content[name], kind):
-            raise error(f'{source}: {name} = {str(content[name])[:40]!r} should be {KINDS[kind]}')
+    "`check_record` of fields that may all be missing."
+    check_record(content, {f'{name}?': kind for name, kind in kinds.items()}, source, error)
 
 def read_json(
     path: Path,
@@ -204,17 +350,10 @@ def read_json(
     /,
     **kinds: type,              # fields it may have -> their types
 ) -> dict:                      # {} if there is no such file
-    "A JSON object; an error naming the file, and the field that is of another type."
-    try:
-        content = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
+    "`read_record` of a file and fields that may all be missing; NaN may be a result."
+    if not os.path.lexists(path):
         return {}
-    except OSError as e:
-        raise error(f'{path} cannot be read: {e.strerror}') from None
-    except (ValueError, RecursionError):
-        raise error(f'{path} is damaged: it is not JSON') from None
-    check_fields(content, path, error, **kinds)
-    return content
+    return read_record(path, {f'{name}?': kind for name, kind in kinds.items()}, error, finite=False)
 
 # %% ../nbs/00_core.ipynb #d5c00670
 def pick_device(
