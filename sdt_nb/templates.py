@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CHANGE', 'PAUSE', 'parse_template', 'pick_template', 'fit_template', 'intensify', 'bank_directions',
-           'decoder_directions', 'TemplateCourse', 'find_phrases', 'plan_templates', 'draw_templates',
+           'decoder_directions', 'directions', 'TemplateCourse', 'find_phrases', 'plan_templates', 'draw_templates',
            'choose_templates']
 
 # %% ../nbs/15_templates.ipynb #2efdf0a3
@@ -33,10 +33,12 @@ def _load_code(
     except FileNotFoundError:
         raise ConfigError(f'template {path}: there is no such file') from None
     except (OSError, ValueError, EOFError, BadZipFile) as e:
-        raise ConfigError(f'template {path} cannot be read as an array ({e}); write it with numpy.save') from None
+        hint = 'write it with numpy.save'
+        raise ConfigError(f'template {path} cannot be read as an array ({e}); {hint}') from None
     if not isinstance(code, np.ndarray):
         raise ConfigError(f'template {path} is an archive: write one array with numpy.save')
-    if code.ndim not in (1, 2) or not code.size or code.dtype.kind not in 'fiu' or not np.isfinite(code).all():
+    is_code = code.ndim in (1, 2) and code.size and code.dtype.kind in 'fiu' and np.isfinite(code).all()
+    if not is_code:
         raise ConfigError(f'template {path} holds {code.dtype} of shape {code.shape}: '
                           'expected finite numbers of shape (C,), or (C, T) to vary over time')
     return code.astype(np.float32)
@@ -72,9 +74,10 @@ def parse_template(
         return timeline
     if parts := _numbers(text):
         return parts[0] if len(parts) == 1 else parts
-    raise ConfigError(f"template {text!r} is neither an index, nor 'i,j' or 'i,j,weight' to mix two, nor 'normal' for a "
-                      "standard-normal sample, nor 'phrases' for one drawn for each phrase, nor a timeline like '0:12 4.5:80', "
-                      "nor a file .npy with an array (C,) or (C, T); leave it empty to draw one from the bank")
+    raise ConfigError(f"template {text!r} is neither an index, nor 'i,j' or 'i,j,weight' to mix two, "
+                      "nor 'normal' for a standard-normal sample, nor 'phrases' for one drawn for each phrase, "
+                      "nor a timeline like '0:12 4.5:80', nor a file .npy with an array (C,) or (C, T); "
+                      "leave it empty to draw one from the bank")
 
 # %% ../nbs/15_templates.ipynb #640e7cfa
 def _row(bank, i):
@@ -92,6 +95,16 @@ def _own(bank, vector):
                           f'this one has shape {tuple(vector.shape)}')
     return vector
 
+# %% ../nbs/15_templates.ipynb #6d4544fb
+def _is_timeline(template):
+    "Is it [(seconds, template), …]?"
+    return isinstance(template, list) and len(template) > 0 and isinstance(template[0], tuple)
+
+def _mix(bank, i, j, weight=.5):
+    "The template on the way from `i` to `j`, and its note."
+    mixed = torch.lerp(_row(bank, i), _row(bank, j), float(weight))
+    return mixed, dict(template=[int(i), int(j), float(weight)])
+
 # %% ../nbs/15_templates.ipynb #667a5adb
 def pick_template(
     bank: torch.Tensor,   # (N, C), or (N, C, T) where templates vary over time
@@ -102,7 +115,7 @@ def pick_template(
     standard-normal sample, or None for one drawn from the bank. `ConfigError` if the bank has no such template."""
     if isinstance(template, str):
         template = parse_template(template)
-    if isinstance(template, list) and template and isinstance(template[0], tuple) or isinstance(template, str) and template == 'phrases':
+    if _is_timeline(template) or isinstance(template, str) and template == 'phrases':
         raise ConfigError(f'template {template!r} varies over time; here one for the whole clip is needed')
     rng = np.random.default_rng(seed)
     if template is None:
@@ -110,8 +123,7 @@ def pick_template(
     if isinstance(template, (int, np.integer)):
         return _row(bank, template), dict(template=int(template))
     if isinstance(template, tuple) and len(template) in (2, 3):
-        i, j, weight = (*template, .5)[:3]
-        return torch.lerp(_row(bank, i), _row(bank, j), float(weight)), dict(template=[int(i), int(j), float(weight)])
+        return _mix(bank, *template)
     if isinstance(template, str):  # 'normal'
         return _own(bank, rng.standard_normal(bank.shape[1])), dict(template=template, seed=seed)
     vector = _own(bank, template)
@@ -120,11 +132,12 @@ def pick_template(
 # %% ../nbs/15_templates.ipynb #ef96a124
 def fit_template(
     template: torch.Tensor,  # (C, T), one column a frame
-    n_frames: int,           # wanted
-) -> torch.Tensor:           # (C, n_frames)
-    "A frame-wise template for a recording of any length: its beginning, or to its end and back again as often as it takes."
+    n_frames: int,           # of the recording
+    first: int = 0,          # frame wanted first
+) -> torch.Tensor:           # (C, n_frames - first)
+    "A frame-wise template for any length: its beginning, or to its end and back again as often as it takes."
     last = template.shape[-1] - 1
-    at = torch.arange(n_frames, device=template.device) % max(1, 2*last)
+    at = torch.arange(first, n_frames, device=template.device) % max(1, 2*last)
     return template[..., last - (last - at).abs()]
 
 # %% ../nbs/15_templates.ipynb #ef9866e1
@@ -133,14 +146,16 @@ def intensify(
     bank: torch.Tensor,       # (N, C) or (N, C, T)
     intensity: float = 1.,    # 0: the bank's mean, 1: as it is, 1.5: half as far again
 ) -> torch.Tensor:            # as the template
-    "A template moved from the bank's mean, or towards it; `ConfigError` unless intensity is a number from 0 to 3."
+    "A template moved from the bank's mean, or towards it; `ConfigError` unless intensity lies from 0 to 3."
     if not 0 <= intensity <= 3:
-        raise ConfigError(f'intensity = {intensity} should lie between 0 (the average gesture) and 3; 1 is the template as it is')
+        raise ConfigError(f'intensity = {intensity} should lie between 0 (the average gesture) and 3; '
+                          '1 is the template as it is')
     mean = bank.transpose(0, 1).flatten(1).mean(1)                     # (C,)
     if template.ndim == 2:
         mean = mean[:, None]
     return mean + intensity*(template - mean)
 
+# %% ../nbs/15_templates.ipynb #75e4ada8
 def bank_directions(
     bank: torch.Tensor,    # (N, C) or (N, C, T)
     n: int = 4,
@@ -154,10 +169,29 @@ def decoder_directions(
     encoder: ClipEncoder,
     n: int = 4,
 ) -> torch.Tensor:         # (n, C) unit vectors
-    "The paper's semantic directions: eigenvectors of WᵀW of the pose VAE decoder's first convolution (Fig. 6)."
+    "The paper's semantic directions: eigenvectors of WᵀW of the pose VAE decoder's first convolution."
     W = encoder.vae.decoder.d5.conv.weight.detach()                    # (256, C, 3)
     rows = W.transpose(1, 2).flatten(0, 1)                             # (256·3, C)
     return torch.linalg.eigh(rows.T @ rows)[1].flip(1).T[:n]
+
+# %% ../nbs/15_templates.ipynb #fd080118
+def directions(
+    trained: Trained,                      # a method with templates
+    encoder: ClipEncoder | None = None,    # of a pose VAE, where there is one
+    n: int = 4,
+) -> dict[str, torch.Tensor]:              # name -> (C,), one standard deviation of the bank along it
+    """Knobs to turn templates by, `bank[3] + 2*knobs['bank 1']`: principal directions of the bank, and with a
+    pose VAE its decoder's ('vae 1' …). `ConfigError` for a method without templates."""
+    if trained.method.bank is None:
+        raise ConfigError(f'{trained.config.method!r} has no templates, so there are no directions among them')
+    bank = trained.method.bank.templates.detach()
+    knobs = {f'bank {k}': row for k, row in enumerate(bank_directions(bank, n), 1)}
+    if encoder is not None:
+        flat = bank.mean(-1) if bank.ndim == 3 else bank
+        rows = decoder_directions(encoder, n).to(flat.device)
+        spread = (flat @ rows.T).std(0)
+        knobs |= {f'vae {k}': row for k, row in enumerate(rows*spread[:, None], 1)}
+    return knobs
 
 # %% ../nbs/15_templates.ipynb #812c3491
 CHANGE = .5   # seconds in which one template passes into the next
@@ -174,7 +208,7 @@ class TemplateCourse:
     ) -> torch.Tensor: # (C, last - first)
         "The templates of a stretch of frames."
         if not self.starts:
-            return fit_template(self.vectors, last)[:, first:]
+            return fit_template(self.vectors, last, first)
         v = self.vectors
         seconds = torch.arange(first, last, device=v.device)[:, None]/FPS
         passed = (seconds - torch.tensor(self.starts[1:], device=v.device))/CHANGE
@@ -212,9 +246,28 @@ def _checked_timeline(timeline, seconds):
         if after <= before:
             raise ConfigError(f'timeline: {after:g} s does not come after {before:g} s; write moments in their order')
     if seconds and times[-1] >= seconds:
-        raise ConfigError(f'timeline: {times[-1]:g} s lies past the end of the recording ({seconds:.1f} s)')
+        raise ConfigError(f'timeline: {times[-1]:g} s lies past the end of the recording '
+                          f'({seconds:.1f} s)')
     return [0., *times[1:]]                                            # the first holds from the beginning
 
+def _constant(bank, template, seed, intensity):
+    "One template all along, or one that varies by itself."
+    vector, note = pick_template(bank, template, seed)
+    vector = intensify(vector, bank, intensity)
+    course = TemplateCourse(vector, []) if vector.ndim == 2 else TemplateCourse(vector[None], [0.])
+    return course, note
+
+def _in_turn(bank, timeline, seed, intensity, seconds):
+    "The course of a timeline; each drawn template has a seed of its own."
+    starts = _checked_timeline(timeline, seconds)
+    picked = [pick_template(bank, what, seed + k) for k, (_, what) in enumerate(timeline)]
+    if any(vector.ndim != 1 for vector, _ in picked):
+        raise ConfigError('timeline: its templates must be vectors (C,), which hold from one moment to the next')
+    vectors = torch.stack([intensify(vector, bank, intensity) for vector, _ in picked])
+    note = dict(template=[[at, about['template']] for at, (_, about) in zip(starts, picked)])
+    return TemplateCourse(vectors, starts), note
+
+# %% ../nbs/15_templates.ipynb #21ffc2de
 def plan_templates(
     bank: torch.Tensor,            # (N, C) or (N, C, T)
     template=None,                 # see `pick_template`; also [(seconds, template), …], or 'phrases'
@@ -226,21 +279,15 @@ def plan_templates(
     template = parse_template(template) if isinstance(template, str) else template
     if isinstance(template, str) and template == 'phrases':
         if audio is None:
-            raise ConfigError("template 'phrases' needs the whole recording: its pauses are not known beforehand in a stream")
+            raise ConfigError("template 'phrases' needs the whole recording: "
+                              "its pauses are not known beforehand in a stream")
         template = [(start, None) for start, _ in find_phrases(audio)]
-    timed = isinstance(template, list) and len(template) and isinstance(template[0], tuple)
-    if not timed:
-        vector, note = pick_template(bank, template, seed)
-        vector = intensify(vector, bank, intensity)
-        course = TemplateCourse(vector, []) if vector.ndim == 2 else TemplateCourse(vector[None], [0.])
-        return course, note if intensity == 1 else note | dict(intensity=intensity)
-    starts = _checked_timeline(template, 0 if audio is None else len(audio)/SAMPLE_RATE)
-    picked = [pick_template(bank, what, seed + k) for k, (_, what) in enumerate(template)]
-    if any(vector.ndim != 1 for vector, _ in picked):
-        raise ConfigError('timeline: its templates must be vectors (C,), which hold from one moment to the next')
-    vectors = torch.stack([intensify(vector, bank, intensity) for vector, _ in picked])
-    note = dict(template=[[at, about['template']] for at, (_, about) in zip(starts, picked)])
-    return TemplateCourse(vectors, starts), note if intensity == 1 else note | dict(intensity=intensity)
+    if _is_timeline(template):
+        seconds = 0 if audio is None else len(audio)/SAMPLE_RATE
+        course, note = _in_turn(bank, template, seed, intensity, seconds)
+    else:
+        course, note = _constant(bank, template, seed, intensity)
+    return course, note if intensity == 1 else note | dict(intensity=intensity)
 
 # %% ../nbs/15_templates.ipynb #d365c710
 def draw_templates(
