@@ -20,7 +20,7 @@ from torch import nn
 from torch.serialization import safe_globals
 
 from .config import TrainConfig, build_method, revive_config
-from .core import CheckpointError, ConfigError, SdtError, atomic_path, is_kind, pick_device
+from .core import CheckpointError, ConfigError, SdtError, atomic_path, pick_device
 from .methods import ClipEncoder, Method
 from .skeleton import PoseStats
 
@@ -72,10 +72,11 @@ MORE = dict(                        # what it may hold besides: where the record
 def _check_type(name: str, value, kind, where: str):
     "`CheckpointError` unless `value` is of `kind`, a type or several; neither a bool nor 10**400 is one."
     kinds = kind if isinstance(kind, tuple) else (kind,)
-    if any(is_kind(value, k) for k in kinds):
+    huge = isinstance(value, int) and abs(value) >= 2**63
+    strange = huge or isinstance(value, bool) and bool not in kinds
+    if isinstance(value, kinds) and not strange:
         return
     wanted = ' or '.join(k.__name__ for k in kinds)
-    huge = isinstance(value, int) and abs(value) >= 2**63
     found = 'a number beyond all measure' if huge else type(value).__name__
     raise CheckpointError(f'{where}: {name} should be {wanted}, not {found}')
 
