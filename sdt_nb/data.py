@@ -156,7 +156,7 @@ def _tell_left_out(
 def read_table(
     path: Path,   # the csv file
 ) -> list[dict]:  # its rows; `dataset` is 'train' or 'dev', `start` and `end` are seconds
-    "A pack's table; rows of other splits are left out and counted. `DataError`, with the line, for what is none."
+    "A pack's table; rows of other splits are left out and counted. `DataError`, naming the line, else."
     found, lines = _csv_rows(path)
     _check_columns(path, found)
     if not lines:
