@@ -12,13 +12,13 @@ __all__ = ['RUNS_REMEDY', 'DATA_REMEDY', 'SdtError', 'DataError', 'AudioError', 
 import difflib
 import errno
 import fcntl
+import fnmatch
 import json
 import math
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -175,8 +175,11 @@ def clear_unfinished(
     below: bool = True,      # in the folders below as well?
 ):
     "Remove what `atomic_path` blocks of killed processes left; what others are writing stays."
-    for left in (Path(folder).rglob if below else Path(folder).glob)('.*.tmp'):
-        _remove_abandoned(left)
+    for parent, names, _ in os.walk(folder):     # which passes over what vanishes meanwhile
+        for name in fnmatch.filter(names, '.*.tmp'):
+            _remove_abandoned(Path(parent)/name)
+        if not below:
+            return
 
 # %% ../nbs/00_core.ipynb #dc723985
 def check_path(
