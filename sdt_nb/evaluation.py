@@ -16,7 +16,8 @@ from tqdm import tqdm
 from .caching import DeviceClips
 from .checkpoints import Trained
 from .methods import ClipEncoder
-from .skeleton import HEAD_ROOT, LEFT_WRIST, LOWER_LIP, RIGHT_WRIST, UPPER_LIP, PoseStats, lip_opening
+from .skeleton import HEAD_ROOT, LEFT_WRIST, LOWER_LIP, RIGHT_WRIST, UPPER_LIP
+from .skeleton import PoseStats, lip_opening
 from .templates import draw_templates
 
 # %% ../nbs/23_evaluation.ipynb #709e201d
@@ -63,7 +64,8 @@ def frechet_distance(
     values, vectors = np.linalg.eigh(cov_a)
     root = vectors * np.sqrt(values.clip(0)) @ vectors.T
     cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(0)).sum()
-    return max(0., float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross))
+    apart = ((a.mean(0) - b.mean(0)) ** 2).sum()
+    return max(0., float(apart + np.trace(cov_a) + np.trace(cov_b) - 2 * cross))
 
 # %% ../nbs/23_evaluation.ipynb #94ffcc17
 def clip_scores(
@@ -117,15 +119,20 @@ def predict_all(
     pairs = predict(trained, clips, draw_templates(trained.method, len(clips), seed))
     return tuple(torch.cat([x.cpu() for x in side]) for side in zip(*pairs))
 
+# %% ../nbs/23_evaluation.ipynb #b0d4a9af
+def _lips(poses):
+    return poses[..., [UPPER_LIP, LOWER_LIP]] - poses[..., [HEAD_ROOT]]
+
+def _wrists(poses):
+    return poses[..., [LEFT_WRIST, RIGHT_WRIST]]
+
 # %% ../nbs/23_evaluation.ipynb #3ee05264
 def template_effect(
     a: torch.Tensor,  # (N, T, 2, 121) final pixels, with some templates
     b: torch.Tensor,  # the same clips with others
 ) -> dict[str, float]:
     "How far two choices of templates move the wrists apart, and the lips, in pixels; mean over clips and frames."
-    def lips(poses): return poses[..., [UPPER_LIP, LOWER_LIP]] - poses[..., [HEAD_ROOT]]
-    def wrists(poses): return poses[..., [LEFT_WRIST, RIGHT_WRIST]]
-    apart = {'wrist_distance': (wrists(a), wrists(b)), 'lip_distance': (lips(a), lips(b))}
+    apart = dict(wrist_distance=(_wrists(a), _wrists(b)), lip_distance=(_lips(a), _lips(b)))
     return {name: l2_distance(*pair).mean().item() for name, pair in apart.items()}
 
 # %% ../nbs/23_evaluation.ipynb #0c968bac
@@ -167,7 +174,8 @@ def floors(
     """What figures are to be read against: truth, truth over time, mean pose, shuffled.
     `CheckpointError` if the VAE is not trained."""
     everything = torch.arange(len(clips))
-    def truth(index=everything): return _truth(clips, stats, index)
+    def truth(index=everything):
+        return _truth(clips, stats, index)
     encoder.check(torch.cat(list(truth(everything[::max(1, len(clips) // 256)]))))
     mean = sum(true.sum((0, 1)) for true in truth()) / (len(clips) * clips.n_frames)
     order = torch.from_numpy(np.random.default_rng(seed).permutation(len(clips)))

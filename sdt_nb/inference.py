@@ -295,7 +295,7 @@ class Gesturer:
         template=None,                    # see `templates.plan_templates`
         seed: int = 0,                    # of a template that is drawn
         max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
-        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: larger
+        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
         windows: Windows | None = None,   # how to hear it; None: whole up to a minute, else `LONG`
     ) -> Gesture:
         "Gestures for a recording of any length; `AudioError` if it cannot be read or holds nothing."
@@ -310,7 +310,7 @@ class Gesturer:
         chunks: Iterable[np.ndarray],     # samples at 16 kHz as they come, (n,) each
         template=None,                    # see `templates.plan_templates`; not 'phrases'
         seed: int = 0,                    # of a template that is drawn
-        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: larger
+        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
         windows: Windows = STREAM,
     ) -> Iterator[np.ndarray]:            # poses (n, 2, 121) final px, one after the other
         "Gestures to sound while it comes; poses follow `windows.ahead_ms` behind it at most."
@@ -324,7 +324,7 @@ class Gesturer:
         template=None,                    # see `templates.plan_templates`; 'phrases' up to a minute
         seed: int = 0,                    # of a template that is drawn
         max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
-        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: larger
+        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
     ) -> Path:
         "The npz that `Gesture.save` writes, from file to file in constant memory."
         return _write_long(self, audio, path, template, seed, max_seconds, intensity)
@@ -462,7 +462,7 @@ def _holds_sound(file):
 def recordings(
     path: str | Path,  # a recording, or a folder of them
 ) -> list[Path]:       # by name
-    "The file, or those of a folder that hold sound; others are told and skipped. `AudioError` if none is left."
+    "The file, or those of a folder that hold sound; others are told and skipped. `AudioError` if none."
     path = Path(path)
     if not path.is_dir():
         load_audio(path)

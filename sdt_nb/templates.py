@@ -111,8 +111,8 @@ def pick_template(
     template: int | Sequence | np.ndarray | torch.Tensor | str | None = None,
     seed: int = 0,        # of what is drawn
 ) -> tuple[torch.Tensor, dict]:   # (C,) or (C, T), and what to note down about it
-    """A template by index, mixture (i, j) or (i, j, weight of j), vector (C,) or (C, T), as text, 'normal' for a
-    standard-normal sample, or None for one drawn from the bank. `ConfigError` if the bank has no such template."""
+    """A template by index, mixture (i, j) or (i, j, weight of j), vector (C,) or (C, T), as text, 'normal' for
+    a standard-normal sample, or None for one drawn from the bank. `ConfigError` if there is no such template."""
     if isinstance(template, str):
         template = parse_template(template)
     if _is_timeline(template) or isinstance(template, str) and template == 'phrases':
@@ -244,7 +244,8 @@ def _checked_timeline(timeline, seconds):
         raise ConfigError(f'timeline: {times[0]:g} s is no moment of a recording; times are seconds from 0 on')
     for before, after in pairwise(times):
         if after <= before:
-            raise ConfigError(f'timeline: {after:g} s does not come after {before:g} s; write moments in their order')
+            raise ConfigError(f'timeline: {after:g} s does not come after {before:g} s; '
+                              'write moments in their order')
     if seconds and times[-1] >= seconds:
         raise ConfigError(f'timeline: {times[-1]:g} s lies past the end of the recording '
                           f'({seconds:.1f} s)')
@@ -275,7 +276,7 @@ def plan_templates(
     intensity: float = 1.,         # see `intensify`
     audio: np.ndarray | None = None,   # (n,) 16 kHz, where it is known as a whole
 ) -> tuple[TemplateCourse, dict]:      # and what to note down about it
-    "The template of every frame of a recording; `ConfigError` if the bank has no such template, or the timeline is none."
+    "The template of every frame of a recording; `ConfigError` if there is no such template or timeline."
     template = parse_template(template) if isinstance(template, str) else template
     if isinstance(template, str) and template == 'phrases':
         if audio is None:
@@ -294,7 +295,7 @@ def draw_templates(
     method: Method,
     n: int,                               # clips
     seed: int = 0,
-    source: str | torch.Tensor = 'bank',  # bank: one of it for each clip | normal: standard normal | a tensor: these
+    source: str | torch.Tensor = 'bank',  # bank: one of it a clip | normal: standard normal | a tensor: these
 ) -> torch.Tensor | None:                 # (n, C) or (n, C, T); None for a method without templates
     "A template for each clip."
     if method.bank is None:
@@ -306,7 +307,8 @@ def draw_templates(
         return bank[torch.randint(len(bank), (n,), generator=rng).to(bank.device)]
     if source == 'normal':
         return torch.randn(n, bank.shape[1], generator=rng).to(bank.device)
-    raise ConfigError(f'templates cannot be drawn from {source!r}{nearest(source, ["bank", "normal"])}: bank or normal')
+    meant = nearest(source, ['bank', 'normal'])
+    raise ConfigError(f'templates cannot be drawn from {source!r}{meant}: bank or normal')
 
 # %% ../nbs/15_templates.ipynb #9e5b86a9
 def choose_templates(
@@ -325,5 +327,6 @@ def choose_templates(
     else:
         found = pick_template(bank.templates.detach(), text)[0].expand(len(clips), *shape)
     if found.shape[1:] != shape:
-        raise ConfigError(f'template {text!r} has shape {tuple(found.shape[1:])}, those of the bank {tuple(shape)}')
+        own = tuple(found.shape[1:])
+        raise ConfigError(f'template {text!r} has shape {own}, those of the bank {tuple(shape)}')
     return found
