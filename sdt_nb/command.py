@@ -30,7 +30,7 @@ from .config import ANY_MACHINE, TrainConfig, make_config
 from .core import ConfigError, SdtError, TrainingError, check_value, nearest
 from .monitoring import monitors
 from .processes import in_group, leave_group, stop_signals
-from .runs import find_run, find_runs, new_run, run_config
+from .runs import check_unused, find_run, find_runs, new_run, run_config
 from .training import train
 
 # %% ../nbs/41_command.ipynb #e5b84f34
@@ -152,6 +152,8 @@ def check_run(
         _check_resume(values)
     elif notebook.stem == 'train':
         make_config(**options(values))
+        if values.get('run'):
+            check_unused(values['run'])          # before its notebook is replaced
     return notebook, values
 
 # %% ../nbs/41_command.ipynb #9310c383

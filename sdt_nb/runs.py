@@ -17,7 +17,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatch
@@ -86,19 +86,6 @@ def _holder(run: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError):
         return 'another process'
 
-def _lock(run: Path) -> FileLock | None:
-    "The lock of a run folder, taken; None where there are no locks. `ConfigError` if somebody has it."
-    lock = FileLock(run/'.lock')
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ConfigError(f'{run} is being written by {_holder(run)}. Two would spoil each other\'s files: '
-                          'wait for that one to end, or stop it; then go on with resume') from None
-    except NotImplementedError:
-        print(f'{run} lies on a file system without locks: take care that no other process writes there')
-        return None
-    return lock
-
 @contextmanager
 def hold_run(
     run: str | Path,  # made if it is not there; removed again if nothing was written into it
@@ -107,17 +94,21 @@ def hold_run(
     run = Path(run)
     with told_where(run):
         run.mkdir(parents=True, exist_ok=True)
-        lock = _lock(run)
+        lock = FileLock(run/'.lock')
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            told = f"{run} is being written by {_holder(run)}. Two would spoil each other's files"
+            raise ConfigError(f'{told}: wait for that one to end, or stop it; then go on with resume') from None
+        write_json(run/'.writer.json', dict(pid=os.getpid(), host=socket.gethostname(), since=_now()))
     try:
-        with told_where(run):
-            write_json(run/'.writer.json', dict(pid=os.getpid(), host=socket.gethostname(), since=_now()))
         yield
     finally:
-        (run/'.writer.json').unlink(missing_ok=True)
-        if [p.name for p in run.iterdir()] in ([], ['.lock']):
-            shutil.rmtree(run, ignore_errors=True)
-        if lock:
-            lock.release()
+        for name in ('.writer.json', '.lock'):
+            (run/name).unlink(missing_ok=True)
+        with suppress(OSError):
+            run.rmdir()                        # only if it is empty
+        lock.release()
 
 def _now() -> str:
     "The time to the second, with its zone."
