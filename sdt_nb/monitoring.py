@@ -37,7 +37,7 @@ def due(
     "Is it time, after this epoch?"
     return state.step == state.steps or bool(every) and state.epoch % every == 0
 
-# %% ../nbs/25_monitoring.ipynb #90cee3dd
+# %% ../nbs/25_monitoring.ipynb #a7f03216
 def dev_clips(
     state: Training,
     n: int,           # evenly spaced; 0: all
@@ -60,7 +60,7 @@ def figures_by_clip(
         rows.append(torch.cat([torch.stack(list(scores.values()), 1), *codes], 1))
     return list(scores), together(fabric, torch.cat(rows), len(clips)).cpu()
 
-# %% ../nbs/25_monitoring.ipynb #a97d7fd1
+# %% ../nbs/25_monitoring.ipynb #49377511
 @dataclass
 class Validate:
     "A hook: the dev split measured, with templates drawn from the bank; with FTD where there is a pose VAE."
@@ -100,7 +100,7 @@ def gesture_to_clips(
         gestures.append(Gesture(pred, FPS, sound, dict(clip=clips.names[i], **info), true))
     return gestures
 
-# %% ../nbs/25_monitoring.ipynb #f2635e79
+# %% ../nbs/25_monitoring.ipynb #aad6c8a6
 def save_gestures(
     samples: list[Gesture],
     folder: Path,
@@ -161,7 +161,7 @@ def film(
     first.save(out, 'gif', save_all=True, append_images=rest, duration=1000 / gesture.fps, loop=0)
     return out.getvalue()
 
-# %% ../nbs/25_monitoring.ipynb #51d6a075
+# %% ../nbs/25_monitoring.ipynb #b3b540e8
 def log_film(
     state: Training,
     tag: str,           # its name in TensorBoard
@@ -174,7 +174,7 @@ def log_film(
     writer.file_writer.add_summary(Summary(value=[Summary.Value(tag=tag, image=picture)]), state.step)
     writer.add_audio(tag, torch.from_numpy(gesture.audio)[None], state.step, SAMPLE_RATE)
 
-# %% ../nbs/25_monitoring.ipynb #24f179d5
+# %% ../nbs/25_monitoring.ipynb #992499d1
 def show_templates(state: Training):
     "A hook: the template bank as a picture in TensorBoard."
     if state.writes and state.method.bank is not None:
