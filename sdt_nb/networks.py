@@ -109,8 +109,10 @@ def batch_norm_leaky(
     slope: float,      # of the leaky ReLU
 ) -> torch.Tensor:
     "`norm`, whose running statistics move as they always do, then leaky ReLU."
-    y, mean, var = BatchNormLeaky.apply(x, norm.weight, norm.bias, norm.eps, slope)
     n = x.numel() // x.shape[1]
+    if n == 1:
+        raise DataError('batch norm cannot train on one value a channel: give it more clips a batch')
+    y, mean, var = BatchNormLeaky.apply(x, norm.weight, norm.bias, norm.eps, slope)
     norm.num_batches_tracked += 1
     norm.running_mean.lerp_(mean.flatten(), norm.momentum)
     norm.running_var.lerp_(var.flatten() * n / (n - 1), norm.momentum)
@@ -267,7 +269,7 @@ def per_frame(
 
 # %% ../nbs/10_networks.ipynb #f175ede5
 class Generator(nn.Module):
-    "Speech, and a template of the gesture to make, to normalised poses (section 3.1 of the paper)."
+    "Speech, and a template of the gesture to make, to normalised poses: the paper's generator."
     def __init__(self,
         template_dim: int = 32,  # C; 0 for a generator without templates
         norm: str = 'IN',        # 'IN' (SDT) or 'BN' (Speech2Gesture)
@@ -323,7 +325,7 @@ class PoseDiscriminator(nn.Module):
 
 # %% ../nbs/10_networks.ipynb #4023ffd8
 class PoseEncoder(nn.Module):
-    "A clip of normalised poses to the mean and log-variance of its template (section 3.2)."
+    "A clip of normalised poses to the mean and log-variance of its template (SDT-VAE)."
     def __init__(self,
         template_dim: int = 32,  # C
         norm: str = 'BN',        # 'BN' or 'IN'
