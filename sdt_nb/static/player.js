@@ -53,10 +53,10 @@ function fit(canvas) {                             // the pixels of a canvas fol
   return [canvas.getContext('2d'), w, h, ratio];
 }
 
-function arrange(n, w, h) {                        // n panels in the rows and columns in which they are largest
+function arrange(n, w, h) {                        // n panels in the rows and columns in which they are largest, as films do it
   let best = null;
-  for (let columns = n; columns > 0; columns--) {
-    const rows = Math.ceil(n/columns), zoom = Math.min(w/columns/640, h/rows/720);
+  for (let rows = 1; rows <= n; rows++) {
+    const columns = Math.ceil(n/rows), zoom = Math.min(w/columns/640, h/rows/720);
     if (!best || zoom > best.zoom*1.001) best = { columns, rows, zoom };
   }
   return best;
