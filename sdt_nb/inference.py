@@ -24,8 +24,9 @@ from tqdm import tqdm
 from .audio import SAMPLE_RATE, check_sound, clip_samples, fit_length, load_audio, stream_audio
 from .checkpoints import Trained, load_method
 from .core import AudioError, CheckpointError, ConfigError, atomic_path, nearest
-from .player import embed, html_player
-from .rendering import pose_strip, save_image, save_video
+from .export import FORMS, export_poses
+from .player import embed, html_player, save_page
+from .rendering import pose_strip, save_image
 from .skeleton import FPS, KEEP
 from .templates import TemplateCourse, parse_template, pick_template, plan_templates
 
@@ -74,13 +75,25 @@ class Gesture:
         known = {} if self.truth is None else {'ground truth': self.truth}
         return {'generated': self.poses} | known
 
-    def save(self, path: str | Path) -> Path:
-        """Write mp4 (with sound), html (a player), png (a strip), npz or json, as the suffix says.
-        Returns the path; `ConfigError` for another suffix."""
+    def save(self,
+        path: str | Path,  # of a file; of a folder for forms that are many files
+        form: str = '',    # a name in `sdt_nb.export.FORMS`; '': as the suffix says
+        **options,         # of the form's writer: size, background, to_fps, fit_to, ...
+    ) -> Path:             # the path
+        """Write html (a player), png (a strip), npz, json, mp4 (with sound), csv, gif or webp, by the suffix, or the
+        form named, for other programs: pose2img, openpose, dwpose, echomimic. Else a `ConfigError`."""
         path = Path(path)
+        form = form or _BY_SUFFIX.get(path.suffix, '')
+        if form:
+            drawn = self.panels if form in FORMS and FORMS[form].draws else self.poses
+            return export_poses(path, form, drawn, self.fps, self.audio, self.code_sequence, **options)
         if path.suffix not in SAVERS:
-            meant = nearest(path.suffix, SAVERS)
-            raise ConfigError(f'{path}: cannot save as {path.suffix!r}{meant}; one of {" ".join(SAVERS)}')
+            suffixes = [*SAVERS, *_BY_SUFFIX]
+            meant = nearest(path.suffix, suffixes)
+            there = f'{" ".join(suffixes)}, or form= one of {", ".join(FORMS)}'
+            raise ConfigError(f'{path}: cannot save as {path.suffix!r}{meant}; one of {there}')
+        if options:
+            raise ConfigError(f'{path}: {path.suffix} has no option {next(iter(options))!r}; it has none')
         SAVERS[path.suffix](self, path)
         return path
 
@@ -100,23 +113,19 @@ def _save_json(g: Gesture, path: Path):
         tmp.write_text(json.dumps(content))
 
 def _save_html(g: Gesture, path: Path):
-    with atomic_path(path) as tmp:
-        tmp.write_text(html_player(g.panels, g.audio, g.fps), encoding='utf8')
-
-def _save_mp4(g: Gesture, path: Path):
-    save_video(path, g.panels, g.audio, g.fps)
+    save_page(path, html_player(g.panels, g.audio, g.fps))
 
 def _save_png(g: Gesture, path: Path):
     save_image(path, pose_strip(g.panels, fps=g.fps))
 
 # %% ../nbs/24_inference.ipynb #f16c5c32
 SAVERS = {
-    '.mp4': _save_mp4,
     '.html': _save_html,
     '.npz': _save_npz,
     '.json': _save_json,
     '.png': _save_png,
 }
+_BY_SUFFIX = {form.suffix: name for name, form in FORMS.items() if form.suffix == f'.{name}'}  # mp4, csv, ...
 
 # %% ../nbs/24_inference.ipynb #6bb867fb
 @dataclass(frozen=True)
