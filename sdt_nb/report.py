@@ -6,12 +6,11 @@
 __all__ = ['STATE_COLORS', 'SPLIT_COLORS', 'PICTURE', 'plot_track', 'draw_keypoints', 'read_pictures', 'overlay', 'save_overlays',
            'summarize_track', 'why_useless']
 
-# %% ../nbs/33_report.ipynb #8cedc084
+# %% ../nbs/33_report.ipynb #896dd5a6
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import av
 import cv2
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,8 +23,9 @@ from .rendering import STROKES, THEMES, save_image, write_film
 from .skeleton import FPS, KEEP, NECK, PARTS, detected
 from .tracking import FILLED, MADE_UP, PART_POINTS, SEEN, Interval, Track
 from .tracking import _count, _words, body_size, clip_starts, shoulder_widths
+from .video import images_at
 
-# %% ../nbs/33_report.ipynb #c417b07e
+# %% ../nbs/33_report.ipynb #e16209b9
 STATE_COLORS = ('#8cc0d6', '#f2b134', '#d9d5cc', '#d1495b')   # seen, filled, missing, implausible
 SPLIT_COLORS = dict(train='#2a7fa8', dev='#7a4fa3', unused='#b9b4a9')
 
@@ -57,7 +57,7 @@ def _plot_coverage(ax, track, spans, t):
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
 
-# %% ../nbs/33_report.ipynb #369bc68a
+# %% ../nbs/33_report.ipynb #5e93076e
 def plot_track(
     track: Track,
     pieces: list[tuple] | None = None,  # (start, stop, split) of its clips; None: not split yet
@@ -79,7 +79,7 @@ def plot_track(
     low.set(xlabel='time, s', ylabel='shoulders, px', ylim=(0, None))
     return fig
 
-# %% ../nbs/33_report.ipynb #eed506b7
+# %% ../nbs/33_report.ipynb #f72cfff3
 def draw_keypoints(
     picture: np.ndarray,  # (H, W, 3) uint8 RGB, drawn on in place
     raw: np.ndarray,      # (3, 137) px of the original picture
@@ -99,7 +99,7 @@ def draw_keypoints(
         cv2.line(picture, xy[a], xy[b], paint, thin*(2 if width > 5 else 1), cv2.LINE_AA, 4)
     return picture
 
-# %% ../nbs/33_report.ipynb #195bde1e
+# %% ../nbs/33_report.ipynb #e47af052
 PICTURE = 640   # px, the widest a picture of the report is
 
 def read_pictures(
@@ -113,25 +113,10 @@ def read_pictures(
     if video is None:
         yield from (empty.copy() for _ in times)
         return
-    with av.open(str(video)) as container:
-        stream, origin = container.streams.video[0], (container.start_time or 0)/av.time_base
-        container.seek(int((origin + max(0, times[0] - .5))*av.time_base))
-        frames, last, waiting = container.decode(stream), None, None
-        for t in times:
-            while waiting is None or waiting.time - origin <= t + 1e-3:
-                last, waiting = waiting, next(frames, None)
-                if waiting is None:
-                    break
-            shown = last if last is not None else waiting
-            if shown is None:
-                yield empty.copy()
-                continue
-            if waiting is None:                                # the video has ended: its last frame stays
-                waiting = shown
-            rgb = np.rot90(shown.to_ndarray(format='rgb24'), round(shown.rotation/90) % 4)
-            yield cv2.resize(np.ascontiguousarray(rgb), (w, h), interpolation=cv2.INTER_AREA)
+    for rgb in images_at(video, times):
+        yield cv2.resize(rgb, (w, h), interpolation=cv2.INTER_AREA)
 
-# %% ../nbs/33_report.ipynb #1b67102b
+# %% ../nbs/33_report.ipynb #acb827ae
 def overlay(
     track: Track,
     video: Path | None,         # None: over empty pictures
@@ -167,7 +152,7 @@ def save_overlays(
     sound = track.audio[round(best.start*SAMPLE_RATE/FPS):]
     write_film(folder/f'{track.name}.mp4', overlay(track, video, range(best.start, stop)), FPS, sound, crf=24)
 
-# %% ../nbs/33_report.ipynb #71dbb09a
+# %% ../nbs/33_report.ipynb #b0ddf0da
 def summarize_track(
     track: Track,
     pieces: list[tuple],   # (start, stop, split) of its clips
