@@ -274,6 +274,8 @@ def _scored(entry, where):
     for key in ('keypoints', 'keypoint_scores', 'scores'):
         if entry.get(key) is not None:
             arrays[key] = _numbers(entry[key], f'{where}, {key}')
+    if 'keypoints' not in arrays:
+        raise DataError(f'{where} has no keypoints, only {", ".join(map(repr, list(entry)[:6])) or "nothing"}')
     if not arrays['keypoints'].size:
         return np.zeros((0, 3, N_RAW), np.float32)
     return _in_layout(_points(arrays, where), where)

@@ -321,19 +321,24 @@ def _in_pixels(path, people, box):
     return people, [f'fractions of the picture ({low} to 1), taken of {box[0]}x{box[1]} px']
 
 SIZES = ((640, 360), (640, 480), (1280, 720), (1920, 1080))
+OUTSIDE = 1.25   # points may lie outside a picture by a quarter of it; beyond, it is another picture
 
 def _size(people, told, box, inside):
-    "(width, height) as told or known, else the least usual one that holds every point; and notes."
+    "(width, height) as told or known, else the least usual one that holds nearly every point; and notes."
     if told:
         return tuple(map(int, told)), []
-    xy = _found_xy(people)
-    if box and not (inside and (np.quantile(xy, .99, axis=1) > 1.02*np.array(box)).any()):
-        return tuple(map(int, box)), []
-    top = xy.max(1)
-    even = tuple(int(math.ceil(v/2)*2) for v in top)
-    least = next((s for s in SIZES if (top <= s).all()), even)
+    reach = np.quantile(_found_xy(people), .99, axis=1)
+    even = tuple(int(math.ceil(v/2)*2) for v in reach)
+    least = next((s for s in SIZES if (reach <= s).all()), even)
     if not box:
         return least, []
+    box, over = tuple(map(int, box)), (reach/box).max()
+    if over > 1.02 and (reach <= box[::-1]).all():
+        least = box[::-1]                             # found in pictures that were not turned
+    elif over <= OUTSIDE:
+        return box, []
+    if not inside:
+        return box, []
     outside = f'points lie outside {box[0]}x{box[1]} px'
     return least, [f'{outside}, so the picture is taken to be {least[0]}x{least[1]}']
 

@@ -8,32 +8,39 @@ __all__ = ['TRACKING', 'BETWEEN', 'TRACK_FORMAT', 'AGREE', 'PrepareConfig', 'par
 
 # %% ../nbs/36_preprocessing.ipynb #1e9951a3
 import csv
+import errno
 import hashlib
 import io
 import json
 import os
 import re
 import shutil
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-import av
 import matplotlib.pyplot as plt
 import numpy as np
 from filelock import FileLock
 from tqdm import tqdm
 
 from .audio import SAMPLE_RATE, save_audio
-from .core import ConfigError, DataError, SdtError, atomic_path, check_value, data_root
+from .core import (
+    DATA_REMEDY, ConfigError, DataError, SdtError, atomic_path, check_value, clear_unfinished, data_root,
+    place_error)
 from .data import TABLES, write_clips
 from .demo import record
 from .keypoint_files import write_openpose
+from .keypoints import AUDIO_SUFFIXES, VIDEO_SUFFIXES, why_no_detector
 from .report import plot_track, save_overlays, summarize_track, why_useless
 from .skeleton import CLIP_FRAMES, FPS, pose_stats
 from .sources import Source, find_sources, read_source
 from .tracking import Interval, Track, TrackingConfig, clip_starts, track_speaker
+from .video import film_seconds
 
 # %% ../nbs/36_preprocessing.ipynb #0e8bf513
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class PrepareConfig(TrackingConfig):
     data_root: str = ''           # where speakers lie; '': data/ of the project, or $SDT_DATA
     fps: float = 0.0              # of keypoint files that do not say it; 0: as their video or sound says
     frame_size: str = ''          # '1280x720': of keypoint files that do not say it
+    origin: int = -1              # number of the keypoint file at the sound's beginning; -1: 0, or 1
     # clips
     stride: int = 5               # frames from one clip to the next
     dev_share: float = 0.1        # of the clips, by whole intervals
@@ -55,11 +63,11 @@ class PrepareConfig(TrackingConfig):
     shard: str = ''               # '3/16': only the third of 16 parts; '': all, using what shards left
 
 # %% ../nbs/36_preprocessing.ipynb #8d5e260b
-TRACKING = (*(f.name for f in fields(TrackingConfig)), 'fps', 'frame_size', 'preview')
+TRACKING = (*(f.name for f in fields(TrackingConfig)), 'fps', 'frame_size', 'origin', 'preview')
 _BOUNDS = dict(
     fps=(0, 1000), cut=(1e-3, 10), zoom=(1, 10), min_size=(0, 1), min_confidence=(0, 1), min_points=(.01, 1),
     outlier=(1, 100), max_gap=(0, 150), hand_gap=(0, 150), offset=(0, 10**7), stride=(1, 10_000),
-    dev_share=(0, .9), shoulder_width=(0, 10_000), preview=(0, 3600), workers=(0, 1024))
+    dev_share=(0, .9), origin=(-1, 10**9), shoulder_width=(0, 10_000), preview=(0, 3600), workers=(0, 1024))
 
 def parse_size(
     text: str,            # '' or '1280x720'
@@ -147,7 +155,7 @@ def split_intervals(
     return pieces
 
 # %% ../nbs/36_preprocessing.ipynb #df83ce17
-TRACK_FORMAT = 2   # of the files; another one makes all recordings be tracked again
+TRACK_FORMAT = 3   # of the files; another one makes all recordings be tracked again
 
 def _files(path: Path | None):
     "The files of a recording: itself, or all in its folder."
@@ -169,7 +177,7 @@ def source_fingerprint(
     "A digest of a recording's files and of the parameters that decide what is found in it."
     options = [(name, getattr(config, name)) for name in TRACKING]
     digest = hashlib.sha256(repr((TRACK_FORMAT, source.kind, options)).encode())
-    for root in (source.path, source.audio):
+    for root in (source.path, source.audio, source.video):
         for path in _files(root):
             digest.update(f'{path.relative_to(root.parent)} {path.stat().st_size}\n'.encode())
             digest.update(_ends(path))
@@ -274,60 +282,138 @@ def cut_clips(
     return [row | dict(dataset=pieces[old['piece']][2]) for row, old in zip(rows, record['rows'])]
 
 # %% ../nbs/36_preprocessing.ipynb #25c9c88e
-def _has_pictures(path):
-    if path is None or not path.is_file():
-        return False
-    try:
-        with av.open(str(path)) as c:
-            return any(s.codec_context.name not in ('mjpeg', 'png') for s in c.streams.video)
-    except (av.FFmpegError, OSError):
-        return False
+def _reason(e, source):
+    "Why a recording cannot be used, in words."
+    if isinstance(e, MemoryError):
+        return f'{source.path}: there is not enough memory for it: cut it into parts'
+    if isinstance(e, SdtError):
+        return str(e) + (f'. {source.hint}' if source.hint else '')
+    return f'{source.path}: {type(e).__name__}: {e}'
 
-def _told(source, config):
-    "(frame rate, size) for keypoints that do not say them themselves."
-    if source.kind in ('video', 'pose'):
-        return None, None
-    return config.fps or None, parse_size(config.frame_size)
+def _place_to_blame(e):
+    "The `OSError` of a place that is full or read-only, if that is behind an exception; else None."
+    while e is not None and not isinstance(e, OSError):
+        e = e.__cause__ or e.__context__
+    return e if e is not None and e.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS) else None
 
-def _track_source(source, config, folder, fingerprint, progress=False):
+def _film_of(source):
+    "The film to draw a recording's keypoints over; None if there is none."
+    for path in filter(None, (source.path, source.video, source.audio)):
+        if path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES:
+            return path
+    return None
+
+def _track_source(source, config, folder, fingerprint, tell=False):
     "Find the speaker of one recording; write track and pictures. Why it could not be done, or ''."
+    told = dict(fps=config.fps or None, size=parse_size(config.frame_size))
+    if source.kind == 'pose':
+        told = {}                                                # such files say both
+    origin = None if config.origin < 0 else config.origin
     try:
-        track = track_speaker(read_source(source, *_told(source, config), progress), config)
-        video = next(filter(_has_pictures, (source.path, source.audio)), None)
-        save_overlays(track, video, folder/'report', config.preview)
+        track = track_speaker(read_source(source, **told, progress=tell, origin=origin), config)
+        save_overlays(track, _film_of(source), folder/'report', config.preview)
         save_track(folder/'.work'/'tracks'/f'{track.name}.npz', track, fingerprint)
-    except (OSError, MemoryError) as e:                    # of this machine, not of the recording
-        if not isinstance(e, av.FFmpegError):
-            raise
-        return f'{source.path}: {e}'
-    except SdtError as e:
-        return str(e)
     except Exception as e:
-        return f'{source.path}: {type(e).__name__}: {e}'
+        if blamed := _place_to_blame(e):
+            raise ConfigError(place_error(folder, blamed, DATA_REMEDY)) from e
+        return _reason(e, source)
     return ''
 
-# %% ../nbs/36_preprocessing.ipynb #4468f0e7
-def _one_by_one(jobs, bar):
-    for key, size, do, args in jobs:
-        yield key, do(*args)
-        bar.update(size)
+# %% ../nbs/36_preprocessing.ipynb #3e647f59
+def _seconds(source):
+    "How long a recording is, roughly: for the time that is left."
+    for path in filter(None, (source.path, source.audio, source.video)):
+        if path.is_file() and path.suffix.lower() in (*AUDIO_SUFFIXES, *VIDEO_SUFFIXES):
+            try:
+                if seconds := film_seconds(path):
+                    return seconds
+            except DataError:
+                continue
+    return len(_files(source.path))/25 if source.path.is_dir() else 1.
 
-def _side_by_side(jobs, workers, bar):
-    with ProcessPoolExecutor(workers, get_context('spawn')) as pool:
-        waiting = {pool.submit(do, *args): (key, size) for key, size, do, args in jobs}
+class _Told:
+    "Passes on by how much a job has come further, and in the end how much it was."
+    def __init__(self, add: Callable):
+        self.add, self.done = add, 0.
+
+    def __call__(self, seconds: float):
+        self.add(seconds - self.done)
+        self.done = seconds
+
+def _run(do, seconds, add):
+    "Do a job that tells how far it is."
+    tell = _Told(add)
+    result = do(tell)
+    tell(seconds)
+    return result
+
+_shared = None   # in a worker process: seconds of film done by all
+
+def _share(value):
+    global _shared
+    _shared = value
+
+def _add(seconds):
+    with _shared.get_lock():
+        _shared.value += seconds
+
+def _run_in_worker(do, seconds):
+    return _run(do, seconds, _add)
+
+# %% ../nbs/36_preprocessing.ipynb #6118ddc4
+KILLED = 'its process was killed, most likely for want of memory: cut the recording into parts'
+NO_WORKERS = ("worker processes cannot start: a script of your own that calls prepare needs "
+              "if __name__ == '__main__': around it, or workers=1")
+
+def _in_pool(jobs, workers, bar):
+    "(key, result) of jobs as processes finish them; `BrokenProcessPool` if one is killed."
+    context = get_context('spawn')
+    done = context.Value('d', 0.)
+    begun = bar.n
+    with ProcessPoolExecutor(workers, context, _share, (done,)) as pool:
+        waiting = {pool.submit(_run_in_worker, do, seconds): key for key, seconds, do in jobs}
         try:
-            for future in as_completed(waiting):
-                key, size = waiting[future]
-                yield key, future.result()
-                bar.update(size)
+            while waiting:
+                finished, _ = wait(waiting, .5, FIRST_COMPLETED)
+                bar.update(round(begun + done.value) - bar.n)
+                for future in finished:
+                    yield waiting.pop(future), future.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
+def _side_by_side(jobs, workers, bar):
+    left = {job[0]: job for job in jobs}
+    try:
+        for key, result in _in_pool(jobs, workers, bar):
+            del left[key]
+            yield key, result
+    except BrokenProcessPool:
+        killed = []
+        for key, job in left.items():
+            try:
+                yield from _in_pool([job], 1, bar)
+            except BrokenProcessPool:
+                killed.append(key)
+        if len(killed) == len(jobs) > 1:
+            raise ConfigError(NO_WORKERS) from None
+        for key in killed:
+            yield key, KILLED
+
+def _one_by_one(jobs, bar):
+    begun, done = bar.n, 0.
+    def add(seconds):
+        nonlocal done
+        done += seconds
+        bar.update(round(begun + done) - bar.n)
+    for key, seconds, do in jobs:
+        yield key, _run(do, seconds, add)
+
 def _each(jobs, workers, text):
-    "(key, result) of jobs (key, bytes, function, arguments) as they finish, with a bar."
-    total, workers = sum(job[1] for job in jobs), min(workers, len(jobs))
-    with tqdm(total=total, desc=text, unit='B', unit_scale=True, disable=not jobs) as bar:
+    "(key, result) of jobs (key, seconds of film, function of `tell`) as they finish, with a bar."
+    total, workers = round(sum(job[1] for job in jobs)), min(workers, len(jobs))
+    line = '{desc}: {n_fmt} of {total_fmt} s of film{bar:20} {elapsed}, {remaining} left'
+    with tqdm(total=total, desc=text, unit='s', bar_format=line, disable=not jobs) as bar:
         yield from _one_by_one(jobs, bar) if workers <= 1 else _side_by_side(jobs, workers, bar)
 
 # %% ../nbs/36_preprocessing.ipynb #c1002d19
@@ -357,20 +443,18 @@ def _refresh(path: Path, content: bytes):
     with atomic_path(path) as tmp:
         tmp.write_bytes(content)
 
-# %% ../nbs/36_preprocessing.ipynb #301872e3
-def _plan(tracks: Path, names: list[str], config: PrepareConfig, problems: dict[str, str]):
+# %% ../nbs/36_preprocessing.ipynb #7f1d680b
+def _plan(tracks: list[Track], config: PrepareConfig, problems: dict[str, str]):
     "name -> scale, name -> pieces of what gives clips; why the rest does not is added to `problems`."
     usable, widths = [], {}
-    for name in names:
-        track, _ = load_track(tracks/f'{name}.npz', sound=False)
+    for track in tracks:
         if why := why_useless(track):
-            problems[name] = why
+            problems[track.name] = why
             continue
-        usable += [(name, i) for i in track.intervals if not i.problem]
-        widths[name] = track.width
+        usable += [(track.name, i) for i in track.intervals if not i.problem]
+        widths[track.name] = track.width
     if not usable:
-        reasons = '\n'.join(f'  {name}: {why}' for name, why in sorted(problems.items()))
-        raise DataError(f'nothing usable in {config.source}:\n{reasons}')
+        return {}, {}
     scale = dict(zip(widths, common_scale(list(widths.values()), config.shoulder_width)))
     pieces = {name: [] for name in scale}
     for (name, i), parts in zip(usable, split_intervals([i.stop - i.start for _, i in usable], config)):
@@ -393,28 +477,37 @@ def _write_table(folder: Path, rows: list[dict]):
         if f'npz/{p.name}' not in listed:
             p.unlink()
 
-def _finish(folder, config, names, problems, workers):
-    "From the tracks to clips, table and report; the same whoever made the tracks."
-    tracks = folder/'.work'/'tracks'
-    scale, pieces = _plan(tracks, names, config, problems)
-    sizes = {name: (tracks/f'{name}.npz').stat().st_size for name in scale}
+def _cut_job(folder, name, pieces, scale, config, tell):
+    return cut_clips(folder, name, pieces, scale, config.stride, config.speaker)
+
+def _cut_all(folder, config, scale, pieces, workers):
+    "Write the clips of all recordings and their table."
+    sizes = [(folder/'.work'/'tracks'/f'{name}.npz').stat().st_size for name in scale]
     jobs = []
     for name in scale:
-        args = folder, name, pieces[name], scale[name], config.stride, config.speaker
-        jobs.append((name, sizes[name], cut_clips, args))
-    done = dict(_each(jobs, workers if sum(sizes.values()) > WORTH else 1, 'cutting clips'))
+        seconds = sum(b - a for a, b, _ in pieces[name])/FPS
+        jobs.append((name, seconds, partial(_cut_job, folder, name, pieces[name], scale[name], config)))
+    done = dict(_each(jobs, workers if sum(sizes) > WORTH else 1, 'cutting clips'))
+    if lost := [name for name, rows in done.items() if rows == KILLED]:
+        raise DataError(f'{", ".join(lost)}: {KILLED}, or use fewer workers')
     _write_table(folder, [row for name in scale for row in done[name]])
-    _report(folder, config, names, pieces, scale, problems)
 
-# %% ../nbs/36_preprocessing.ipynb #546bd7ea
-def _trained_runs(folder, pieces, scale, stride):
+def _finish(folder, config, names, problems, left_out, workers):
+    "From the tracks to clips, table and report; the same whoever made the tracks. The summary."
+    tracks = [load_track(folder/'.work'/'tracks'/f'{name}.npz', sound=False)[0] for name in names]
+    scale, pieces = _plan(tracks, config, problems)
+    if scale:
+        _cut_all(folder, config, scale, pieces, workers)
+    return _report(folder, config, tracks, pieces, scale, problems, left_out)
+
+# %% ../nbs/36_preprocessing.ipynb #6fa09b9f
+def _trained_runs(tracks, pieces, scale, stride):
     "The frames of the training clips, each once."
-    for name, parts in pieces.items():
-        pose = load_track(folder/'.work'/'tracks'/f'{name}.npz', sound=False)[0].pose
-        for a, b, split in parts:
+    for track in tracks:
+        for a, b, split in pieces.get(track.name, []):
             starts = clip_starts(a, b, stride)
             if split == 'train' and starts:
-                yield _scaled(pose[a:starts[-1] + CLIP_FRAMES], scale[name])
+                yield _scaled(track.pose[a:starts[-1] + CLIP_FRAMES], scale[track.name])
 
 def _save_coverage(path, track, pieces):
     "Draw a recording's coverage; nothing is written if the picture is there already."
@@ -423,32 +516,78 @@ def _save_coverage(path, track, pieces):
     plt.close(fig)
     _refresh(path, picture.getvalue())
 
-def _report(folder, config, names, pieces, scale, problems):
+ENOUGH = 20      # minutes of clips: what the demo speaker has, for which the quick recipe was made
+ALIKE = 2        # times larger than another: is that one person?
+
+def _warnings(config, clips, minutes, widths):
+    "What a person should think about before training."
+    told = []
+    if minutes < ENOUGH:
+        told.append(f'{minutes:.1f} minutes of clips are little to learn from: the demo speaker has '
+                    f'{ENOUGH}, which the quick recipe was made for; the smallest one of the paper 2.5 hours')
+    if config.dev_share and not clips['dev']:
+        told.append('no dev clips: there is one interval, and it is too short to be cut in two')
+    small, large = min(widths, key=widths.get), max(widths, key=widths.get)
+    if widths[large] > ALIKE*widths[small]:
+        ratio = f'{widths[large]/widths[small]:.1f} times as large as {small}'
+        told.append(f'{large} shows somebody {ratio}: is that one person?')
+    return told
+
+# %% ../nbs/36_preprocessing.ipynb #436c1648
+def _report(folder, config, tracks, pieces, scale, problems, left_out):
     "`summary.json`, and a picture of every recording's coverage."
     lines = []
-    for name in names:
-        track, _ = load_track(folder/'.work'/'tracks'/f'{name}.npz', sound=False)
-        lines.append(summarize_track(track, pieces.get(name, []), scale.get(name, 1.), config.stride))
-        _save_coverage(folder/'report'/f'{name}-coverage.png', track, pieces.get(name, []))
+    for track in tracks:
+        mine = pieces.get(track.name, [])
+        lines.append(summarize_track(track, mine, scale.get(track.name, 1.), config.stride))
+        _save_coverage(folder/'report'/f'{track.name}-coverage.png', track, mine)
     clips = {split: sum(line['clips'][split] for line in lines) for split in ('train', 'dev')}
-    cut = sum(b - a for parts in pieces.values() for a, b, _ in parts if b - a >= CLIP_FRAMES)
-    stats = pose_stats(_trained_runs(folder, pieces, scale, config.stride), True, config.speaker)
+    cut = sum(b - a for parts in pieces.values() for a, b, _ in parts if b - a >= CLIP_FRAMES)/FPS
+    factor, warned = None, []
+    if scale:
+        runs = _trained_runs(tracks, pieces, scale, config.stride)
+        factor = pose_stats(runs, True, config.speaker).scale_factor
+        warned = _warnings(config, clips, cut/60, {t.name: t.width for t in tracks if t.name in scale})
     seconds = sum(line['seconds'] for line in lines)
-    warnings = []
-    if config.dev_share and not clips['dev']:
-        warnings.append('no dev clips: there is one interval, and it is too short to be cut in two')
     elsewhere = ('source', 'data_root', 'workers', 'shard')
     options = {k: v for k, v in asdict(config).items() if k not in elsewhere}
-    summary = dict(speaker=config.speaker, recordings=len(names), unusable=dict(sorted(problems.items())),
-                   hours=round(seconds/3600, 4), hours_in_clips=round(cut/FPS/3600, 4), clips=clips,
-                   scale_factor=stats.scale_factor, warnings=warnings, config=options, sources=lines)
+    summary = dict(speaker=config.speaker, recordings=len(tracks), unusable=dict(sorted(problems.items())),
+                   left_out=list(left_out), hours=round(seconds/3600, 4), hours_in_clips=round(cut/3600, 4),
+                   clips=clips, scale_factor=factor, warnings=warned, config=options, sources=lines)
     text = json.dumps(summary, indent=1, ensure_ascii=False) + '\n'
-    _refresh(folder/'report'/'summary.json', text.encode())
+    _refresh(folder/'report'/'summary.json', text.encode('utf-8', 'replace'))
+    return summary
+
+def _reasons(problems):
+    "A line a reason, with all recordings that share it."
+    names = {}
+    for name, why in sorted(problems.items()):
+        names.setdefault(why, []).append(name)
+    return [f'{", ".join(some)}: {why}' for why, some in names.items()]
 
 # %% ../nbs/36_preprocessing.ipynb #1787d9a6
 def _cores():
     "Processors this process may use."
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+
+def _track_all(sources, config, folder, workers):
+    "Track what is not tracked yet. name -> why not, and name -> fingerprint of those that are."
+    marks, problems = {}, {}
+    for s in sources:
+        try:
+            marks[s.name] = source_fingerprint(s, config)
+        except OSError as e:
+            problems[s.name] = f'{s.path} cannot be read: {e.strerror}'
+    at = folder/'.work'/'tracks'
+    todo = [s for s in sources if s.name in marks and _known_fingerprint(at/f'{s.name}.npz') != marks[s.name]]
+    films = [s for s in todo if s.kind == 'video']
+    missing = why_no_detector() if films else ''
+    if missing:
+        problems |= {s.name: missing for s in films}
+    jobs = [(s.name, _seconds(s), partial(_track_source, s, config, folder, marks[s.name]))
+            for s in todo if s.name not in problems]
+    problems |= {name: why for name, why in _each(jobs, workers, f'tracking {config.speaker}') if why}
+    return problems, sorted(set(marks) - set(problems))
 
 def prepare(
     config: PrepareConfig,
@@ -458,24 +597,25 @@ def prepare(
     sources, (part, parts) = find_sources(config.source), parse_shard(config.shard)
     folder = Path(config.data_root or data_root())/config.speaker
     _claim(folder, {s.name for s in sources})
+    clear_unfinished(folder)                                    # what a killed call left; nobody else's
     workers = config.workers or _cores()
-    marks = {s.name: source_fingerprint(s, config) for s in sources}
     mine = sources[part::parts]
-    todo = [s for s in mine if _known_fingerprint(folder/'.work'/'tracks'/f'{s.name}.npz') != marks[s.name]]
-    alone = min(workers, len(todo)) == 1
-    jobs = []
-    for s in todo:
-        size = sum(p.stat().st_size for p in _files(s.path))
-        jobs.append((s.name, size, _track_source, (s, config, folder, marks[s.name], alone)))
-    problems = {name: why for name, why in _each(jobs, workers, f'tracking {config.speaker}') if why}
-    for why in problems.values():
-        tqdm.write(f'not used: {why}')
+    problems, tracked = _track_all(mine, config, folder, workers)
     if parts > 1:
-        print(f'shard {config.shard}: {len(mine) - len(problems)} of {len(mine)} recordings tracked. '
+        for line in _reasons(problems):
+            print(f'not used: {line}')
+        print(f'shard {config.shard}: {len(tracked)} of {len(mine)} recordings tracked. '
               'When all shards are done, call once without shard to merge them.')
         return folder
     with FileLock(folder/'.work'/'merge.lock'):
-        _finish(folder, config, sorted(set(marks) - set(problems)), problems, workers)
+        summary = _finish(folder, config, tracked, problems, sources.notes, workers)
+    lines = [*(f'not used: {line}' for line in _reasons(problems)), *sources.notes]
+    if not any(summary['clips'].values()):
+        shown = f'what was seen is shown in {folder/"report"}'
+        lines = [f'nothing usable in {config.source}:', *_reasons(problems), *sources.notes, shown]
+        raise DataError('\n  '.join(lines))
+    for line in (*lines, *(f'warning: {w}' for w in summary['warnings'])):
+        print(line)
     return folder
 
 # %% ../nbs/36_preprocessing.ipynb #756bc763

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['TORSO', 'NOBODY', 'SOMEBODY_ELSE', 'TOGETHER', 'MIN_FPS', 'ROUNDED', 'HANDS', 'ARMS', 'APART', 'MADE_UP', 'SEEN',
            'FILLED', 'MISSING', 'WRONG', 'PART_POINTS', 'TrackingConfig', 'body_size', 'chain_people', 'follow_person',
-           'to_grid', 'drop_implausible', 'fill_gaps', 'part_states', 'Interval', 'clip_starts', 'find_intervals',
-           'shoulder_widths', 'Track', 'track_speaker']
+           'to_grid', 'drop_implausible', 'fill_gaps', 'part_states', 'bridge_parts', 'Interval', 'clip_starts',
+           'find_intervals', 'shoulder_widths', 'Track', 'track_speaker']
 
 # %% ../nbs/32_tracking.ipynb #adeaab58
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from math import ceil, floor
 
 import numpy as np
 
-from .audio import SAMPLE_RATE
+from .audio import SAMPLE_RATE, SILENCE
 from .core import DataError
 from .demo import record
 from .keypoints import BODY_25, Take, take_of
@@ -308,6 +308,20 @@ def part_states(
         states.append(np.select(enough, [SEEN, FILLED, WRONG], MISSING))
     return np.stack(states, 1).astype(np.uint8)
 
+def bridge_parts(
+    state: np.ndarray,  # (N, 4) from `part_states`
+    shot: np.ndarray,   # (N,)
+    config: TrackingConfig,
+) -> np.ndarray:        # (N, 4)
+    "A face or hand not seen for a few frames of a shot counts as bridged, whichever of its points are lost."
+    state = state.copy()
+    for k, part in enumerate(PARTS):
+        most = config.hand_gap if part in HANDS else config.max_gap
+        for a, b in _runs(state[:, k] > FILLED):
+            if part != 'body' and _bridgeable(shot, a, b, most):
+                state[a:b, k] = FILLED
+    return state
+
 # %% ../nbs/32_tracking.ipynb #57c8e894
 @dataclass(frozen=True)
 class Interval:
@@ -330,7 +344,7 @@ def clip_starts(start: int, stop: int, stride: int) -> range:
     return range(start, stop - CLIP_FRAMES + 1, stride)
 
 # %% ../nbs/32_tracking.ipynb #a70b64de
-def _ending(b, pose, shot, state, end):
+def _ending(b, pose, shot, state, end, heard):
     "Why a usable stretch ends before frame b."
     if b == len(shot):
         return end
@@ -342,6 +356,8 @@ def _ending(b, pose, shot, state, end):
         return f'only somebody else in the picture for {frames(shot == SOMEBODY_ELSE)}'
     if shot[b] != shot[b - 1]:
         return 'cut'
+    if not heard[b]:
+        return f'no sound for {frames(~heard)}'
     k = int(np.argmax(state[b] > FILLED))
     part = list(PARTS)[k]
     names = [_words(part)]
@@ -359,6 +375,20 @@ def _problem(pose):
     phrases = [f'{_count(n, "point")} of the {_words(part)} never seen' for part, n in lost.items() if n]
     return '; '.join(phrases)
 
+# %% ../nbs/32_tracking.ipynb #5da93454
+def heard_frames(
+    audio: np.ndarray,  # (n,) 16 kHz
+    first: int,         # number of the first frame
+    n: int,             # how many
+) -> np.ndarray:        # (n,) bool
+    "Where there is sound: not within a silence that lasts for a clip or longer."
+    edges = np.round(np.arange(first, first + n)*SAMPLE_RATE/FPS).astype(int)
+    peaks = np.maximum.reduceat(np.append(abs(audio), 0), edges.clip(0, len(audio)))
+    heard = peaks > SILENCE
+    for a, b in _runs(~heard):
+        heard[a:b] = b - a < CLIP_FRAMES
+    return heard
+
 # %% ../nbs/32_tracking.ipynb #e9ebaf45
 def find_intervals(
     pose: np.ndarray,   # (N, 3, 137) gaps filled
@@ -366,13 +396,18 @@ def find_intervals(
     state: np.ndarray,  # (N, 4) from `part_states`
     offset: int = 0,    # frames left out at the beginning
     end: str = 'the recording ends',  # what ends the last one
+    heard: np.ndarray | None = None,  # (N,) from `heard_frames`; None: all
 ) -> list[Interval]:
-    "Stretches of one shot in which every part is there."
-    usable = (shot >= 0) & (state <= FILLED).all(1) & (np.arange(len(shot)) >= offset)
+    "Stretches of one shot in which every part is there and something is to be heard."
+    heard = np.ones(len(shot), bool) if heard is None else heard
+    usable = (shot >= 0) & (state <= FILLED).all(1) & (np.arange(len(shot)) >= offset) & heard
     changes = (usable[1:] != usable[:-1]) | (shot[1:] != shot[:-1])
     edges = np.flatnonzero(np.r_[True, changes, True]).tolist()
     stretches = [(a, b) for a, b in pairwise(edges) if usable[a]]
-    return [Interval(a, b, _ending(b, pose, shot, state, end), _problem(pose[a:b])) for a, b in stretches]
+    found = []
+    for a, b in stretches:
+        found.append(Interval(a, b, _ending(b, pose, shot, state, end, heard), _problem(pose[a:b])))
+    return found
 
 # %% ../nbs/32_tracking.ipynb #d6690558
 def shoulder_widths(
@@ -437,6 +472,9 @@ def track_speaker(
     if take.audio is None:
         raise DataError(f'{take.source} has no sound, and gestures are learned from sound: '
                         'put the recording beside it under the same name')
+    if abs(take.audio).max(initial=0) < SILENCE:
+        raise DataError(f'the sound of {take.source} is silent throughout, and gestures are learned from '
+                        'sound: was the microphone on?')
     raw, shot = follow_person(take, config)
     try:
         first, pose, shot = to_grid(take.times, raw, shot)
@@ -446,12 +484,13 @@ def track_speaker(
     shot = shot[:n]
     pose, wrong = drop_implausible(pose[:n], shot, config.outlier)
     pose = fill_gaps(pose, shot, config)
-    state = part_states(pose, wrong, config.min_points)
+    state = bridge_parts(part_states(pose, wrong, config.min_points), shot, config)
+    heard = heard_frames(take.audio, first, n)
     begin, stop = (round(k*SAMPLE_RATE/FPS) for k in (first, first + n))
     sound = take.audio[begin:stop + 1].astype(np.float32)
-    intervals = find_intervals(pose, shot, state, config.offset, end)
+    intervals = find_intervals(pose, shot, state, config.offset, end, heard)
     return Track(take.name, take.source.name, first, pose, shot, state, sound, tuple(intervals),
-                 (*notes, *_remarks(take, wrong)), tuple(take.size))
+                 (*take.notes, *notes, *_remarks(take, wrong)), tuple(take.size))
 
 # %% ../nbs/32_tracking.ipynb #b4f92f5d
 def troubled_take(name: str = 'troubled') -> Take:

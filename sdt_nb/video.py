@@ -17,7 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from .audio import _decoded, _packets, display_matrix, picture_stream
+from .audio import _decoded, _packets, _promised, display_matrix, picture_stream
 from .core import DataError
 from .skeleton import FPS
 
@@ -56,7 +56,7 @@ def opened(
     if not path.stat().st_size:
         raise DataError(f'{path} is empty (0 bytes); copy or download it again')
     try:
-        container = av.open(str(path.absolute()))
+        container = av.open(str(path.absolute()), metadata_errors='replace')
     except (av.FFmpegError, OSError) as e:
         why = e.strerror or e
         raise DataError(f'{path} cannot be opened ({why}); it may be cut short or no recording at all, '
@@ -99,16 +99,6 @@ def film_seconds(
         return max(0., float(container.duration or 0)/av.time_base)
 
 # %% ../nbs/29_video.ipynb #c722e4c8
-def _promised(container, stream):
-    "Seconds at which the last picture should end, on the container's clock; 0 if nobody says."
-    if stream.duration and container.format.name.startswith('mov'):
-        return float(((stream.start_time or 0) + stream.duration)*stream.time_base) - _origin(container)
-    clock = stream.metadata.get('DURATION', '').split(':')                  # as matroska writes it
-    try:
-        return sum(float(n)*60**k for k, n in enumerate(reversed(clock))) if len(clock) == 3 else 0.
-    except ValueError:
-        return 0.
-
 def _timed(container, stream):
     "(time on the container's clock, frame) of what can be decoded, times increasing."
     rate, origin, last, n = float(stream.average_rate or 25), _origin(container), -math.inf, 0
@@ -134,7 +124,7 @@ def timed_images(
         if last is None:
             raise DataError(f'{path}: none of its pictures can be decoded; convert it to mp4 (H.264) '
                             'and try again')
-        promised = _promised(container, stream)
+        promised = _promised(container, stream, path)
     if last + .5 < promised:
         warnings.warn(f'{path}: its picture breaks off after {last:.1f} s of {promised:.1f} s')
 
