@@ -9,7 +9,6 @@ __all__ = ['ASIDE', 'RUN_COLUMNS', 'CURVES', 'SETTING', 'SCORES', 'SCORE_COLUMNS
 
 # %% ../nbs/26_comparison.ipynb #932d356c
 import dataclasses
-import json
 import textwrap
 from pathlib import Path
 

@@ -12,7 +12,6 @@ import hashlib
 import math
 import os
 import re
-import shutil
 import zlib
 from collections import Counter
 from dataclasses import dataclass

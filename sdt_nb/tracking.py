@@ -9,7 +9,7 @@ __all__ = ['TORSO', 'NOBODY', 'SOMEBODY_ELSE', 'TOGETHER', 'MIN_FPS', 'ROUNDED',
            'find_intervals', 'shoulder_widths', 'Track', 'track_speaker']
 
 # %% ../nbs/32_tracking.ipynb #adeaab58
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from math import ceil, floor
