@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from fastcore.basics import patch
 from tqdm import tqdm
 
 from .audio import SAMPLE_RATE, check_sound, clip_samples, fit_length, load_audio, stream_audio
@@ -315,28 +316,19 @@ class Gesturer:
         codes = None if course is None else course.at(0, n_frames).cpu().numpy()
         return Gesture(np.concatenate(list(parts)), FPS, sound, self.trained.info | note, code_sequence=codes)
 
-    def stream(self,
-        chunks: Iterable[np.ndarray],     # samples at 16 kHz as they come, (n,) each
-        template=None,                    # see `templates.plan_templates`; not 'phrases'
-        seed: int = 0,                    # of a template that is drawn
-        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
-        windows: Windows = STREAM,
-    ) -> Iterator[np.ndarray]:            # poses (n, 2, 121) final px, one after the other
-        "Gestures to sound while it comes; poses follow `windows.ahead_ms` behind it at most."
-        course, _ = _plan(self.trained, self.bank, template, seed, intensity)
-        sound = (check_sound(chunk) for chunk in chunks if len(chunk))
-        yield from _window_poses(_answer(self.trained, course), sound, windows)
-
-    def to_file(self,
-        audio: str | Path,                # a recording of any length, hours too
-        path: str | Path,                 # ends in .npz
-        template=None,                    # see `templates.plan_templates`; 'phrases' up to a minute
-        seed: int = 0,                    # of a template that is drawn
-        max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
-        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
-    ) -> Path:
-        "The npz that `Gesture.save` writes, from file to file in constant memory."
-        return _write_long(self, audio, path, template, seed, max_seconds, intensity)
+# %% ../nbs/24_inference.ipynb #5dcff0b0
+@patch
+def stream(self: Gesturer,
+    chunks: Iterable[np.ndarray],     # samples at 16 kHz as they come, (n,) each
+    template=None,                    # see `templates.plan_templates`; not 'phrases'
+    seed: int = 0,                    # of a template that is drawn
+    intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
+    windows: Windows = STREAM,
+) -> Iterator[np.ndarray]:            # poses (n, 2, 121) final px, one after the other
+    "Gestures to sound while it comes; poses follow `windows.ahead_ms` behind it at most."
+    course, _ = _plan(self.trained, self.bank, template, seed, intensity)
+    sound = (check_sound(chunk) for chunk in chunks if len(chunk))
+    yield from _window_poses(_answer(self.trained, course), sound, windows)
 
 # %% ../nbs/24_inference.ipynb #e8b465dc
 def _until(blocks, n):
@@ -393,8 +385,17 @@ def _write_parts(parts, course, poses, codes):
             codes.write(columns.float().cpu().contiguous().numpy().data)
         done += len(part)
 
-def _write_long(g, audio, path, template, seed, max_seconds, intensity):
-    "See `Gesturer.to_file`."
+# %% ../nbs/24_inference.ipynb #8754074e
+@patch
+def to_file(self: Gesturer,
+    audio: str | Path,                # a recording of any length, hours too
+    path: str | Path,                 # ends in .npz
+    template=None,                    # see `templates.plan_templates`; 'phrases' up to a minute
+    seed: int = 0,                    # of a template that is drawn
+    max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
+    intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
+) -> Path:
+    "The npz that `Gesture.save` writes, from file to file in constant memory."
     path = Path(path)
     if path.suffix != '.npz':
         raise ConfigError(f'{path}: what is made from file to file is written as .npz')
@@ -402,14 +403,14 @@ def _write_long(g, audio, path, template, seed, max_seconds, intensity):
     blocks = stream_audio(audio, max_seconds=_at_least_a_sample(max_seconds))
     head, is_all = _until(blocks, clip_samples(ONE_PASS + 1))
     known = np.concatenate(head) if is_all else None
-    course, note = _plan(g.trained, g.bank, template, seed, intensity, known)
+    course, note = _plan(self.trained, self.bank, template, seed, intensity, known)
     windows = _default_windows(max(1, round(len(known)/SAMPLE_RATE*FPS))) if is_all else LONG
     path.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         poses, sound, codes = (stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(3))
         heard = _kept(itertools.chain(head, blocks), sound)
-        _write_parts(_window_poses(_answer(g.trained, course), heard, windows), course, poses, codes)
-        _write_archive(path, poses, sound, codes, g.trained.info | note)
+        _write_parts(_window_poses(_answer(self.trained, course), heard, windows), course, poses, codes)
+        _write_archive(path, poses, sound, codes, self.trained.info | note)
     return path
 
 # %% ../nbs/24_inference.ipynb #c7825d64
