@@ -299,16 +299,33 @@ def _check_pose(pose: np.ndarray, where: str | Path):
                         'a point that was not found is 0, 0, 0')
 
 def _check_audio(audio: np.ndarray, where: str | Path):
-    "`DataError` unless audio is (n,), of half a clip's length or more, and within what decoders give."
+    "`DataError` unless audio is (n,) and within what decoders give."
     if audio.ndim != 1 or not audio.size:
         expected = f'expected (samples,) of {SAMPLE_RATE} Hz mono'
         raise DataError(f'{where}: audio has shape {audio.shape}, {expected}')
-    if audio.size < clip_samples(CLIP_FRAMES)/2:
-        needed = f'{CLIP_FRAMES} frames last {clip_samples(CLIP_FRAMES)}'
-        raise DataError(f'{where}: audio has {audio.size} samples, {needed}: cut it longer, or drop its row')
     if (peak := np.abs(audio).max()) > LOUDEST:
         hint = ': divide 16-bit integers by 32768' if peak <= 32768 else ''
         raise DataError(f'{where}: audio reaches {peak:.3g}, expected samples between -1 and 1{hint}')
+
+# %% ../nbs/06_data.ipynb #c601a446
+RATES = (8000, 11025, 12000, 22050, 24000, 32000, 44100, 48000)   # Hz, that sound also comes in
+
+def _check_length(
+    n_samples: int,
+    n_frames: int,
+    where: str | Path,
+):
+    "`DataError` unless a clip's sound lasts as long as its poses, or nearly."
+    needed = clip_samples(n_frames)
+    ratio = n_samples/needed
+    if .8 < ratio < 1.25:
+        return
+    remedy = 'cut it longer' if ratio < 1 else 'cut it shorter'
+    for rate in RATES:
+        if abs(rate/SAMPLE_RATE/ratio - 1) < .02:
+            remedy = f'resample it from {rate} Hz, if that is its rate'
+    lasts = f'{n_frames} frames last {needed} at {SAMPLE_RATE} Hz'
+    raise DataError(f'{where}: audio has {n_samples} samples, {lasts}: {remedy}, or drop its row')
 
 # %% ../nbs/06_data.ipynb #1c90aa22
 def check_clip(
@@ -316,11 +333,12 @@ def check_clip(
     audio: np.ndarray,
     where: str | Path,  # for the message
 ):
-    "`DataError` unless pose is (>= 64, 3, 137) px and audio (n,) 16 kHz, both finite and within what can be."
+    "`DataError` unless pose is (>= 64, 3, 137) px and audio as long, at 16 kHz, both within what can be."
     _check_numbers('pose', pose, where)
     _check_numbers('audio', audio, where)
     _check_pose(pose, where)
     _check_audio(audio, where)
+    _check_length(len(audio), len(pose), where)
 
 # %% ../nbs/06_data.ipynb #1c90aa23
 def _check_unique(
@@ -356,6 +374,48 @@ def tail_sums(paths: list[Path]) -> np.ndarray:
     sums = {path: tail_sum(path) for path in dict.fromkeys(paths)}
     return np.array([sums[path] for path in paths], np.uint32)
 
+# %% ../nbs/06_data.ipynb #8a6fb6d9
+def _survey(
+    clips: list[Clip],
+    files: list[list[Path]],  # for each clip, what it is read from
+) -> tuple[str, int]:
+    "A digest of clips and their files, and when any file was last put where it is (file system's clock, ns)."
+    digest, changed = hashlib.sha256(), 0
+    for clip, paths in zip(clips, files):
+        digest.update(repr((clip.name, clip.split, clip.interval, clip.start, clip.end)).encode())
+        for path in paths:
+            try:
+                stat = os.stat(path)
+            except (OSError, ValueError):
+                raise DataError(_missing(path)) from None
+            digest.update(f'{os.path.basename(path)} {stat.st_size} {stat.st_mtime_ns}\n'.encode())
+            changed = max(changed, stat.st_ctime_ns)
+    every = len(clips)//N_SAMPLED + 1
+    sampled = [path for paths in files[::every] for path in paths]
+    digest.update(tail_sums(sampled).tobytes())
+    return digest.hexdigest()[:16], changed
+
+# %% ../nbs/06_data.ipynb #43087642
+def has_table(folder: Path) -> bool:
+    "Does a folder hold a pack's table?"
+    return any((folder/name).is_file() for name in TABLES)
+
+def _listed_clips(
+    folder: Path,
+    speaker: str,  # whose they are, where the table does not say
+) -> list[Clip]:
+    "The clips of a pack in the official layout, in its table's order; opens none."
+    if not has_table(folder):
+        raise DataError(f"{folder} has no {' or '.join(TABLES)}: is it a speaker's folder?")
+    rows = read_table(next(folder/name for name in TABLES if (folder/name).is_file()))
+    paths = clip_paths(folder, [row['pose_fn'] for row in rows])
+    clips = [
+        Clip(row['pose_fn'], row['dataset'], row['interval_id'], row['start'], row['end'],
+             row.get('video_fn') or '', row.get('speaker') or speaker, path)
+        for row, path in zip(rows, paths)]
+    _check_unique(clips, paths, folder)
+    return clips
+
 # %% ../nbs/06_data.ipynb #eee9ba43
 class SpeakerDataset:
     "A speaker in the official pack layout. For another layout override `index` and `load` (and `files`)."
@@ -371,21 +431,15 @@ class SpeakerDataset:
 
     def index(self) -> list[Clip]:
         "Every clip, in the table's order; opens none."
-        tables = [self.folder/name for name in TABLES if (self.folder/name).is_file()]
-        if not tables:
-            raise DataError(f"{self.folder} has no {' or '.join(TABLES)}: is it a speaker's folder?")
-        rows = read_table(tables[0])
-        paths = clip_paths(self.folder, [row['pose_fn'] for row in rows])
-        clips = [
-            Clip(row['pose_fn'], row['dataset'], row['interval_id'], row['start'], row['end'],
-                 row.get('video_fn') or '', row.get('speaker') or self.speaker, path)
-            for row, path in zip(rows, paths)]
-        _check_unique(clips, paths, self.folder)
-        return clips
+        return _listed_clips(self.folder, self.speaker)
 
     def load(self, clip: Clip) -> tuple[np.ndarray, np.ndarray]:
         "A clip's pose and audio as stored, not checked."
         return load_npz(clip.path)
+
+    def files(self, clip: Clip) -> list[Path]:
+        "The files a clip is read from, for the fingerprint."
+        return [clip.path]
 
     def read(self, clip: Clip) -> tuple[np.ndarray, np.ndarray]:
         "A clip's pose (T >= 64, 3, 137) px and audio (n,) at 16 kHz, in their own dtype; else a `DataError`."
@@ -406,27 +460,9 @@ class SpeakerDataset:
             raise DataError(f'{self.folder} has no {wanted} clips: {remedy}')
         return clips
 
-    def files(self, clip: Clip) -> list[Path]:
-        "The files a clip is read from, for the fingerprint."
-        return [clip.path]
-
     def survey(self) -> tuple[str, int]:
         "The fingerprint, and when any file was last put where it is (the file system's clock, ns)."
-        digest, changed, sampled = hashlib.sha256(), 0, []
-        for i, clip in enumerate(self.clips):
-            files = self.files(clip)
-            digest.update(repr((clip.name, clip.split, clip.interval, clip.start, clip.end)).encode())
-            for path in files:
-                try:
-                    stat = os.stat(path)
-                except (OSError, ValueError):
-                    raise DataError(_missing(path)) from None
-                digest.update(f'{os.path.basename(path)} {stat.st_size} {stat.st_mtime_ns}\n'.encode())
-                changed = max(changed, stat.st_ctime_ns)
-            if i % (len(self.clips)//N_SAMPLED + 1) == 0:
-                sampled += files
-        digest.update(tail_sums(sampled).tobytes())
-        return digest.hexdigest()[:16], changed
+        return _survey(self.clips, [self.files(clip) for clip in self.clips])
 
     def fingerprint(self) -> str:
         "A digest of what is listed, of each file's name, size and time, and of the ends of 64 files."

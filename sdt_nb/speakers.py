@@ -21,7 +21,7 @@ from .audio import save_audio
 from .core import (
     DATA_REMEDY, ConfigError, DataError, atomic_path, check_record, data_root, is_kind, nearest, place_error,
     read_json, read_record)
-from .data import TABLES, Clip, SpeakerDataset, write_clips
+from .data import TABLES, Clip, SpeakerDataset, has_table, write_clips
 from .demo import MODES, Mode, Phrase, Recording, Voice, record
 
 # %% ../nbs/07_speakers.ipynb #6d97ac31
@@ -172,6 +172,11 @@ def register_dataset(
         return cls
     return register
 
+# %% ../nbs/07_speakers.ipynb #d170e552
+def _is_readable(folder: Path, kind: type[SpeakerDataset]) -> bool:
+    "May a folder hold a speaker that this class can read?"
+    return kind.index is not SpeakerDataset.index or has_table(folder)
+
 # %% ../nbs/07_speakers.ipynb #9884e927
 def open_speaker(
     speaker: str,                    # a folder of `root`; 'demo' is made on first use
@@ -188,7 +193,7 @@ def open_speaker(
         return demo_speaker(root)
     found = {p.name for p in root.glob('*') if p.is_dir() and not p.name.startswith('.')}
     if speaker not in found:
-        names = sorted(found | {'demo'})
+        names = sorted({'demo', *(name for name in found if _is_readable(root/name, DATASETS[dataset]))})
         there = ', '.join(names)
         raise DataError(f'speaker {speaker!r} not in {root} (found: {there}){nearest(speaker, names)}')
     return DATASETS[dataset](root/speaker)
