@@ -307,7 +307,7 @@ def _check_audio(audio: np.ndarray, where: str | Path):
         hint = ': divide 16-bit integers by 32768' if peak <= 32768 else ''
         raise DataError(f'{where}: audio reaches {peak:.3g}, expected samples between -1 and 1{hint}')
 
-# %% ../nbs/06_data.ipynb #c601a446
+# %% ../nbs/06_data.ipynb #94d7b9db
 RATES = (8000, 11025, 12000, 22050, 24000, 32000, 44100, 48000)   # Hz, that sound also comes in
 
 def _check_length(
@@ -374,7 +374,7 @@ def tail_sums(paths: list[Path]) -> np.ndarray:
     sums = {path: tail_sum(path) for path in dict.fromkeys(paths)}
     return np.array([sums[path] for path in paths], np.uint32)
 
-# %% ../nbs/06_data.ipynb #8a6fb6d9
+# %% ../nbs/06_data.ipynb #c723b698
 def _survey(
     clips: list[Clip],
     files: list[list[Path]],  # for each clip, what it is read from
@@ -395,19 +395,20 @@ def _survey(
     digest.update(tail_sums(sampled).tobytes())
     return digest.hexdigest()[:16], changed
 
-# %% ../nbs/06_data.ipynb #43087642
-def has_table(folder: Path) -> bool:
-    "Does a folder hold a pack's table?"
-    return any((folder/name).is_file() for name in TABLES)
+# %% ../nbs/06_data.ipynb #08d2b0cf
+def find_table(folder: Path) -> Path | None:
+    "The table of the pack that a folder holds; None if it holds none."
+    return next((folder/name for name in TABLES if (folder/name).is_file()), None)
 
 def _listed_clips(
     folder: Path,
     speaker: str,  # whose they are, where the table does not say
 ) -> list[Clip]:
     "The clips of a pack in the official layout, in its table's order; opens none."
-    if not has_table(folder):
+    table = find_table(folder)
+    if table is None:
         raise DataError(f"{folder} has no {' or '.join(TABLES)}: is it a speaker's folder?")
-    rows = read_table(next(folder/name for name in TABLES if (folder/name).is_file()))
+    rows = read_table(table)
     paths = clip_paths(folder, [row['pose_fn'] for row in rows])
     clips = [
         Clip(row['pose_fn'], row['dataset'], row['interval_id'], row['start'], row['end'],

@@ -21,7 +21,7 @@ from .audio import save_audio
 from .core import (
     DATA_REMEDY, ConfigError, DataError, atomic_path, check_record, data_root, is_kind, nearest, place_error,
     read_json, read_record)
-from .data import TABLES, Clip, SpeakerDataset, has_table, write_clips
+from .data import TABLES, Clip, SpeakerDataset, find_table, write_clips
 from .demo import MODES, Mode, Phrase, Recording, Voice, record
 
 # %% ../nbs/07_speakers.ipynb #6d97ac31
@@ -172,10 +172,10 @@ def register_dataset(
         return cls
     return register
 
-# %% ../nbs/07_speakers.ipynb #d170e552
+# %% ../nbs/07_speakers.ipynb #31f2043e
 def _is_readable(folder: Path, kind: type[SpeakerDataset]) -> bool:
     "May a folder hold a speaker that this class can read?"
-    return kind.index is not SpeakerDataset.index or has_table(folder)
+    return kind.index is not SpeakerDataset.index or find_table(folder) is not None
 
 # %% ../nbs/07_speakers.ipynb #9884e927
 def open_speaker(
