@@ -315,8 +315,9 @@ class CheckedArray:
         rows = range(len(self))[where]
         rows = rows if isinstance(rows, range) else [rows]
         if rows:
+            first, last = sorted((rows[0], rows[-1]))
             row = self.nbytes//len(self)
-            self._check(self.head + min(rows)*row, self.head + (max(rows) + 1)*row)
+            self._check(self.head + first*row, self.head + (last + 1)*row)
         return self.array[where]
 
     def __len__(self):
