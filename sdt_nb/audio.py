@@ -106,18 +106,30 @@ def open_container(
 # %% ../nbs/02_audio.ipynb #326a757c
 SILENCE = 1e-4        # full scale is 1: below this, nothing was recorded
 
-def _packets(container, stream):
-    "The packets of a stream, as far as the container can be read."
-    source = container.demux(stream)
+def _places(container, stream):
+    "Of an avi, which only counts its packets: position of a packet -> its number, by the file's index."
+    if container.format.name != 'avi':
+        return {}
+    return {entry.pos + 8: entry.timestamp for entry in getattr(stream, 'index_entries', ())}
+
+def _packets(container, stream, on_error=None):
+    "The packets of a stream, as far as the container can be read; `on_error` is told why not to its end."
+    source, places = container.demux(stream), _places(container, stream)
     while True:
         try:
             packet = next(source)
-        except (StopIteration, av.FFmpegError):
+        except StopIteration:
+            return
+        except av.FFmpegError as e:
+            if on_error and not isinstance(e, EOFError):
+                on_error(e)
             return
         except IndexError:        # PyAV's answer to another stream, if that begins in the middle of a file
             source = container.demux(stream)
-        else:
-            yield packet
+            continue
+        if packet.pos in places:
+            packet.pts = packet.dts = places[packet.pos]
+        yield packet
 
 def _decoded(packet):
     "The frames of a packet, or None if it cannot be decoded."
@@ -132,13 +144,29 @@ def _samples(frame):
     return samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
 
 # %% ../nbs/02_audio.ipynb #e509832a
+LISTEN, PLACES = 30., 10     # a track is listened to as a whole, or for so many seconds at so many places
+
+def _is_heard(container, stream, seconds):
+    "Whether anything is heard in the next so many seconds."
+    for packet in _packets(container, stream):
+        for frame in _decoded(packet) or []:
+            if np.abs(_samples(frame)).max(initial=0) > SILENCE:
+                return True
+            seconds -= frame.samples / frame.sample_rate
+        if seconds <= 0:
+            return False
+    return False
+
 def _is_silent(stream):
-    "Whether nothing is ever heard in a sound stream. Reads the file anew, up to the first sound."
+    "Whether nothing is heard in a sound stream, at places all over it if it is long. Reads the file anew."
     with open_container(stream.container.name) as container:
-        for packet in _packets(container, container.streams[stream.index]):
-            for frame in _decoded(packet) or []:
-                if np.abs(_samples(frame)).max(initial=0) > SILENCE:
-                    return False
+        own, length = container.streams[stream.index], container.duration or 0
+        if length <= LISTEN * PLACES * av.time_base:
+            return not _is_heard(container, own, LISTEN * PLACES)
+        for k in range(PLACES):
+            container.seek((container.start_time or 0) + k * length // PLACES)
+            if _is_heard(container, own, LISTEN):
+                return False
     return True
 
 # %% ../nbs/02_audio.ipynb #cd411947
@@ -255,12 +283,18 @@ class _Clock:
     def __init__(self, container, path):
         self.path, self.size = path, container.size
         self.origin = (container.start_time or 0) / av.time_base
-        self.counted = container.format.name in COUNTED
+        self.format = container.format.name
+        self.counted = self.format in COUNTED
         self.now = self.heard = self.silent = self.peak = 0.   # s: in all, decoded, put in; loudest
         self.lost = self.damaged = 0.                          # s not decoded: since the last frame, in all
         self.frames, self.bytes, self.frame = 0, 0, 0.         # decoded so far; s of a whole frame
         self.kind = self.odd = None                            # of the frames; of one that was doubted
         self.holes = []                                        # (from, to) in s: where silence was put in
+        self.taken, self.broken = 0, ''                        # bytes of all packets; why there are no more
+
+    def stop(self, error):
+        "The container cannot be read further."
+        self.broken = error.strerror or str(error)
 
     def lose(self, packet):
         "A packet could not be decoded."
@@ -317,8 +351,8 @@ def _pieces(
     "What is heard from the container's start on, every frame at its own rate and in its own place."
     clock, plain = _Clock(container, path), stream.codec_context.name.startswith('pcm_')
     try:
-        for packet in _packets(container, stream):
-            frames = _decoded(packet)
+        for packet in _packets(container, stream, clock.stop):
+            frames, clock.taken = _decoded(packet), clock.taken + packet.size
             heard = [_mono(frame) for frame in frames or []]
             if frames is None or not plain and any(map(clock.doubts, frames, heard)):
                 clock.lose(packet)
@@ -333,6 +367,7 @@ def _pieces(
                 yield rate, samples
             clock.bytes += packet.size if frames else 0
         _check_end(clock, _promised(container, stream, path))
+        _check_mix(clock, stream)
     finally:
         _tell(clock)
 
@@ -342,8 +377,16 @@ def _tell(clock):
     if clock.holes:
         places = ', '.join(f'{a:.2f}–{b:.2f} s' for a, b in clock.holes[:5])
         more = f' and {len(clock.holes) - 5} more places' if len(clock.holes) > 5 else ''
-        warnings.warn(f'{clock.path}: no sound can be read at {places}{more}; there is silence now')
+        early = _early(clock)
+        after = f', and what follows comes about {early:.2f} s early' if early > JITTER else ''
+        warnings.warn(f'{clock.path}: no sound can be read at {places}{more}; there is silence now{after}')
     _tell_loud(clock.peak, clock.path)
+
+def _early(clock):
+    "Seconds that are missing beside damage in an aac stream: as many as the bytes that are in no packet."
+    if clock.format != 'aac' or not clock.bytes:
+        return 0.
+    return (clock.size - clock.taken) * clock.heard / clock.bytes
 
 def _check_end(clock, promised):
     "An `AudioError` if most of the sound could not be decoded, a warning if there should have been more."
@@ -352,6 +395,15 @@ def _check_end(clock, promised):
                          'convert it to wav or m4a and try again')
     if 0 < clock.now < promised - .5:
         warnings.warn(f'{clock.path} breaks off after {clock.now:.1f} s of {promised:.1f} s')
+    elif clock.broken:
+        warnings.warn(f'{clock.path} cannot be read further than {clock.now:.1f} s ({clock.broken}); '
+                      'if it is longer, convert it to wav')
+
+def _check_mix(clock, stream):
+    "An `AudioError` if channels hold sound, and their mix none."
+    if clock.peak < SILENCE and stream.codec_context.channels > 1 and not _is_silent(stream):
+        raise AudioError(f'{clock.path}: of its {stream.codec_context.channels} channels nothing is left when they '
+                         'are mixed, since one is upside down or only the subwoofer has sound; save a good one as wav')
 
 # %% ../nbs/02_audio.ipynb #d7fa2609
 def _wav_seconds(path, stream):
@@ -432,6 +484,8 @@ def _open(path):
     "An open container, or an `AudioError` that says why not."
     if not os.path.isfile(path):
         raise AudioError(f'no recording at {path}')
+    if not os.path.getsize(path):
+        raise AudioError(f'{path} is empty (0 bytes); copy or download it again')
     try:
         return open_container(path)
     except PermissionError:
