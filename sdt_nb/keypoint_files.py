@@ -17,7 +17,7 @@ import numpy as np
 from .core import DataError
 from .keypoints import (
     FAR, HOLISTIC, LAYOUTS, OPENPOSE_18, OTHERS, WHOLEBODY, Detections, Take, arrange, assemble, what_points)
-from .keypoints import _body, _face_68, _is_absurd, _row
+from .keypoints import SPARSE, _body, _face_68, _is_absurd, _row
 from .skeleton import N_RAW
 
 # %% ../nbs/34_keypoint_files.ipynb #d2f5bac5
@@ -64,6 +64,10 @@ def _frame_numbers(folder, files):
 def _check_span(path, numbers, names):
     "`DataError` that names the outliers if frame numbers are spread absurdly."
     numbers = sorted(numbers)
+    step = int(np.median(np.diff(numbers))) if len(numbers) > 2 else 1
+    if step > SPARSE:
+        raise DataError(f'{path}: its numbers grow by about {step} from one to the next, so they are no frame '
+                        'numbers (milliseconds?): number the frames 0, 1, 2, …')
     if not _is_absurd(numbers[-1] - numbers[0], len(numbers)):
         return
     widest = max(range(1, len(numbers)), key=lambda i: numbers[i] - numbers[i - 1])
@@ -211,6 +215,9 @@ def _load_json(path):
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError) as e:
+        if str(e).startswith('Extra data'):
+            raise DataError(f'{path} holds several JSON documents one after another (JSON lines?); '
+                            'put them into one list, or a file each') from None
         what = 'empty' if not path.stat().st_size else f'no whole JSON ({str(e)[:80]})'
         raise _HalfWritten(f'{path} is not an OpenPose file: it is {what}; '
                            'was writing it interrupted?') from None
@@ -316,6 +323,8 @@ def _what_json(data):
         return "COCO's or AlphaPose's results (a list with image_id)"
     if isinstance(data, dict) and {'images', 'annotations'} <= data.keys():
         return "COCO's annotations (images and annotations)"
+    if any(word in str(data)[:400] for word in ('landmarks', 'visibility')):
+        return "MediaPipe's landmarks; give the video itself, or a .pose file"
     def names(d):
         return ', '.join(map(repr, list(d)[:6])) or 'nothing'
     if isinstance(data, dict):

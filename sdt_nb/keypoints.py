@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -188,9 +188,12 @@ def what_points(n):
             'OpenPose 137, COCO-WholeBody 133 or DWPose 134')
 
 # %% ../nbs/31_keypoints.ipynb #14019808
-AUDIO_SUFFIXES = ('.wav', '.flac', '.m4a', '.mp3', '.ogg', '.opus', '.aac')
+AUDIO_SUFFIXES = (
+    '.wav', '.flac', '.m4a', '.mp3', '.ogg', '.oga', '.opus', '.aac', '.wma', '.aif', '.aiff', '.mka', '.caf',
+    '.wv', '.amr', '.ac3', '.mp2', '.au', '.w64')
 VIDEO_SUFFIXES = (
-    '.mp4', '.mkv', '.webm', '.mov', '.avi', '.m4v', '.mpg', '.mpeg', '.ts', '.flv', '.wmv', '.3gp')
+    '.mp4', '.mkv', '.webm', '.mov', '.avi', '.m4v', '.mpg', '.mpeg', '.ts', '.mts', '.m2ts', '.flv', '.wmv',
+    '.asf', '.3gp', '.3g2', '.ogv', '.mxf', '.vob')
 USUAL_RATES = (15, 24000/1001, 24, 25, 30000/1001, 30, 50, 60000/1001, 60)
 FILM_RATES = (10, 12, 12.5, 20, *USUAL_RATES)   # also those at which a detector may have looked at a film
 
@@ -249,6 +252,16 @@ def _film_stamps(film, first, stop):
                      'counted from its beginning')
     return np.append(times, more)[first:stop], notes
 
+def _thinned_film(film, stop):
+    "The film with every k-th frame only, if so many frames are just that; and a note. None if they are not."
+    for k in range(2, 11):
+        if stop in (len(film.times)//k, math.ceil(len(film.times)/k)):
+            note = f'keypoints of {stop} frames, {film.path.name} has {len(film.times)}: every {_ORDINALS[k]} of them'
+            return film.times[::k], [note]
+    return None
+
+_ORDINALS = dict(enumerate('second third fourth fifth sixth seventh eighth ninth tenth'.split(), 2))
+
 def _by_film(path, first, n, film):
     "Times of n frames, numbered from `first`, that were found in a film; and notes."
     m, name, first = len(film.times), film.path.name, max(0, first)
@@ -262,6 +275,10 @@ def _by_film(path, first, n, film):
     if rate:
         times = film.times[0] + (first + np.arange(n))/rate
         return times, [f'keypoints of {stop} frames, {name} has {m}: {rate:.4g} a second fit its length']
+    if thinned := _thinned_film(film, stop):
+        times, told = thinned
+        times, _ = _film_stamps(replace(film, times=times), first, stop)
+        return times, told
     if stop < m:
         return _film_stamps(film, first, stop)
     raise DataError(f'{path} has {stop} frames, {name} beside it only {m}: they are not of one recording, '
@@ -320,6 +337,15 @@ def _in_pixels(path, people, box):
         p[:, :2] = np.where(p[:, 2:] > 0, (p[:, :2] - low)*scale, 0)
     return people, [f'fractions of the picture ({low} to 1), taken of {box[0]}x{box[1]} px']
 
+def _in_shares(people):
+    "People whose confidences are shares of 1, whatever they were, and a note if they were per cent."
+    sure = np.concatenate([p[:, 2].ravel() for p in people])
+    if not sure.size or np.quantile(sure[sure > 0], .95) <= 2 or sure.max() > 100:
+        return people, []
+    for p in people:
+        p[:, 2] /= 100
+    return people, ['confidences were in per cent']
+
 SIZES = ((640, 360), (640, 480), (1280, 720), (1920, 1080))
 OUTSIDE = 1.25   # points may lie outside a picture by a quarter of it; beyond, it is another picture
 
@@ -369,11 +395,12 @@ def assemble(
     film, sound = _film(video, audio), _sound(audio)
     box = size or (film.size if film else seen.box)
     people, n_far = _without_far(people)
+    people, percent = _in_shares(people)
     people, unit = _in_pixels(path, people, box)
     seconds = None if sound is None else len(sound)/SAMPLE_RATE
     times, timing = _clock(path, seen.first, len(people), fps, seen.fps, film, seconds)
     size, sizing = _size(people, size, box, seen.inside)
-    notes = [*seen.notes, *unit, *timing, *sizing]
+    notes = [*seen.notes, *percent, *unit, *timing, *sizing]
     if n_far:
         notes.append(f'{n_far} points lay more than {FAR:.0e} px away and count as not found')
     return Take(name or Path(path).stem, Path(path), times, people, size, sound, tuple(notes))

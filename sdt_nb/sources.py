@@ -9,6 +9,7 @@ __all__ = ['READERS', 'Source', 'Sources', 'find_sources', 'read_source']
 import hashlib
 import os
 import re
+import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -42,8 +43,8 @@ _SUFFIXES |= dict.fromkeys(VIDEO_SUFFIXES, 'video')
 def _json_kind(path):
     "'frame' or 'film' for JSON that seems to hold keypoints, by its first bytes; else None."
     with path.open('rb') as f:
-        head = f.read(1 << 16)
-    if not any(word in head for word in (b'"people"', b'"instances"', b'keypoints')):
+        head = f.read(1 << 16).replace(b'\0', b'')             # UTF-16 is text with zeros in between
+    if not any(word in head for word in (b'"people"', b'"instances"', b'keypoints', b'landmarks')):
         return None
     return 'film' if b'"frame_id"' in head or head.count(b'"people"') > 1 else 'frame'
 
@@ -120,19 +121,27 @@ def _stem(path, kind):
         return path.name
     return path.stem.removesuffix('_keypoints')
 
+def _plain(stem):
+    "A name without what detectors add, and with accents as one letter, which macOS takes apart."
+    return re.sub('_(keypoints|json)$', '', unicodedata.normalize('NFC', stem), flags=re.I)
+
+def _key(stem):
+    "What is compared of a recording's name and that of its sound: people mix capitals."
+    return _plain(stem).casefold()
+
 def _by_name(places):
-    "(folder, stem) -> its sounds and films, sounds first."
+    "(folder, key of a name) -> its sounds and films, sounds first."
     order = {s: i for i, s in enumerate((*AUDIO_SUFFIXES, *VIDEO_SUFFIXES))}
     media = {}
     for at, files in places.items():
         for p in sorted(files, key=lambda p: (order.get(p.suffix.lower(), 0), p.name)):
             if p.suffix.lower() in order:
-                media.setdefault((at, p.stem), []).append(p)
+                media.setdefault((at, _key(p.stem)), []).append(p)
     return media
 
 def _nearest_media(path, stem, media):
     "Sounds and films of a name that lie nearest to a recording, how far away (0, 1), and why none is taken."
-    home = path.parent
+    home, stem = path.parent, _key(stem)
     beside = [p for p in media.get((home, stem), []) if p != path]
     if beside:
         return beside, 0, ''
@@ -146,15 +155,15 @@ def _nearest_media(path, stem, media):
     if named:
         why = 'has its name, but lies in another folder: put it beside, if it belongs to it'
         return [], 1, f'{files[0]} {why}'
-    return [], 1, _outside(path, stem)
+    return [], 1, _outside(path)
 
-def _outside(path, stem):
+def _outside(path):
     "A hint at the folder above the one that was searched, if its sound lies there."
-    names = [stem + suffix for suffix in (*AUDIO_SUFFIXES, *VIDEO_SUFFIXES)]
-    there = next((n for n in names if path.is_dir() and (path.parent/n).is_file()), None)
-    if there is None:
+    media = _by_name({path.parent: path.parent.iterdir()}) if path.is_dir() else {}
+    there = media.get((path.parent, _key(path.name)))
+    if not there:
         return ''
-    return f'{there} lies beside this folder: point source at the parent folder, {path.parent}'
+    return f'{there[0].name} lies beside this folder: point source at the parent folder, {path.parent}'
 
 # %% ../nbs/35_sources.ipynb #abea3c92
 @dataclass
@@ -171,7 +180,7 @@ def _without_twins(claims, notes):
     "Of keypoints in one folder under one name the first kind: they are one recording, by several detectors."
     kept = {}
     for claim in sorted(claims, key=lambda c: list(READERS).index(c.kind)):
-        first = kept.setdefault((claim.path.parent, claim.stem), claim)
+        first = kept.setdefault((claim.path.parent, _plain(claim.stem)), claim)
         if first is not claim:
             notes.append(f'{claim.path} is left out: {first.path}, of the same name, is the same recording')
     return list(kept.values())
