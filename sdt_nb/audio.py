@@ -107,14 +107,14 @@ def open_container(
 SILENCE = 1e-4        # full scale is 1: below this, nothing was recorded
 
 def _places(container, stream):
-    "Of an avi, which only counts its packets: position of a packet -> its number, by the file's index."
+    "Of an avi, which only counts its packets: position of a packet -> what comes before it, by the file's index."
     if container.format.name != 'avi':
         return {}
     return {entry.pos + 8: entry.timestamp for entry in getattr(stream, 'index_entries', ())}
 
 def _packets(container, stream, on_error=None):
     "The packets of a stream, as far as the container can be read; `on_error` is told why not to its end."
-    source, places = container.demux(stream), _places(container, stream)
+    source, places, unit = container.demux(stream), _places(container, stream), 0
     while True:
         try:
             packet = next(source)
@@ -127,8 +127,10 @@ def _packets(container, stream, on_error=None):
         except IndexError:        # PyAV's answer to another stream, if that begins in the middle of a file
             source = container.demux(stream)
             continue
-        if packet.pos in places:
-            packet.pts = packet.dts = places[packet.pos]
+        place = places.get(packet.pos)
+        if place and packet.pts:
+            unit = unit or max(1, place // packet.pts)     # an index counts bytes, where all samples have so many
+            packet.pts = packet.dts = place // unit
         yield packet
 
 def _decoded(packet):
