@@ -7,6 +7,7 @@ __all__ = ['AudioEncoder', 'UNet', 'Generator', 'PoseDiscriminator', 'PoseEncode
 
 # %% ../nbs/10_networks.ipynb #e2daa376
 import math
+import os
 
 import torch
 import torch.nn.functional as F
@@ -27,55 +28,72 @@ def moments(
     x: torch.Tensor,   # (B, C, ...)
     dims: list[int],   # to sum over
     eps: float,
-) -> tuple:            # x less its mean; its mean, variance and inverse deviation, with ones in place of `dims`
+    out: torch.Tensor | None = None,   # where to write the first, perhaps x itself
+) -> tuple:            # x less its mean; mean, variance and inverse deviation, with ones in place of `dims`
     "What a norm takes from a tensor, in two passes, so that a large mean costs the variance no digits."
     mean = x.mean(dims, keepdim=True)
-    centred = x - mean
+    centred = torch.sub(x, mean, out=out)
     var = centred.square().mean(dims, keepdim=True)
     return centred, mean, var, torch.rsqrt(var + eps)
 
 def norm_gradient(
-    g: torch.Tensor,       # gradient of the normalised values
+    g: torch.Tensor,       # gradient of the normalised values; the result takes its place
     normed: torch.Tensor,  # the normalised values
     dims: list[int],       # the sums go over these
-) -> tuple:                # gradient of the values before, but for the scale; the means of g and of g times normed
+) -> tuple:                # gradient of the values before, but for the scale; means of g and of g times normed
     "The bracket of the equation above."
     mean, along = g.mean(dims, keepdim=True), (g * normed).mean(dims, keepdim=True)
-    return (g - mean).sub_(normed * along), mean, along
+    return g.sub_(mean).addcmul_(normed, along, value=-1), mean, along
+
+# %% ../nbs/10_networks.ipynb #b53364e0
+def normalise_(
+    x: torch.Tensor,      # (1, C, F, M), replaced by the result
+    rstd: torch.Tensor,   # (C,) float32 or wider, filled with the inverse deviations
+):
+    "One sample to mean 0 and variance 1 in every channel, in place."
+    if x.dtype == rstd.dtype:
+        *_, r = moments(x, [2, 3], 1e-5, out=x)
+        rstd.copy_(r.flatten())
+        x.mul_(r)
+    else:
+        one, zero, mean = torch.ones_like(rstd), torch.zeros_like(rstd), torch.empty_like(rstd)
+        torch.native_batch_norm(x, one, zero, None, None, True, 0., 1e-5, out=(x, mean, rstd))
+
+def normalise_backward_(
+    g: torch.Tensor,       # (1, C, F, M) gradient of the normalised values, replaced by that of the values before
+    normed: torch.Tensor,  # the normalised values
+    rstd: torch.Tensor,    # (C,) their inverse deviations
+):
+    "The gradient of `normalise_`, in place."
+    if g.dtype == rstd.dtype:
+        norm_gradient(g, normed, [2, 3])[0].mul_(rstd[:, None, None])
+    else:
+        one, zero = torch.ones_like(rstd), torch.zeros_like(rstd)
+        settings = None, None, zero, one, True, 1e-5, [True, False, False]
+        g.copy_(torch.ops.aten.native_batch_norm_backward(g, normed, rstd, *settings)[0])
 
 # %% ../nbs/10_networks.ipynb #599c21de
 class InstanceNormLeaky(torch.autograd.Function):
-    "Instance norm of (B, C, F, M) without parameters, then leaky ReLU of a slope above 0: one saved tensor, layout kept."
+    "Instance norm of (B, C, F, M) without parameters, then leaky ReLU of a slope above 0; in place, layout kept."
     @staticmethod
     def forward(ctx, x, slope):
-        exact = torch.promote_types(x.dtype, torch.float32)
-        y, rstd = torch.empty_like(x), x.new_empty(x.shape[:2], dtype=exact)
-        one, zero, mean = torch.ones_like(rstd[0]), torch.zeros_like(rstd[0]), torch.empty_like(rstd[0])
-        for x1, y1, r in zip(x.split(1), y.split(1), rstd):
-            if x.dtype == exact:
-                centred, _, _, r1 = moments(x1, [2, 3], 1e-5)
-                torch.mul(centred, r1, out=y1)
-                r.copy_(r1.flatten())
-            else:
-                torch.native_batch_norm(x1, one, zero, None, None, True, 0., 1e-5, out=(y1, mean, r))
-            F.leaky_relu_(y1, slope)
-        ctx.save_for_backward(y, rstd)
+        rstd = x.new_empty(x.shape[:2], dtype=torch.promote_types(x.dtype, torch.float32))
+        for sample, r in zip(x.split(1), rstd):
+            normalise_(sample, r)
+            F.leaky_relu_(sample, slope)
+        ctx.mark_dirty(x)
+        ctx.save_for_backward(x, rstd)
         ctx.slope = slope
-        return y
+        return x
 
     @staticmethod
     @once_differentiable
     def backward(ctx, dy):
         y, rstd = ctx.saved_tensors
-        one, zero, dx = torch.ones_like(rstd[0]), torch.zeros_like(rstd[0]), torch.empty_like(y)
-        backward = torch.ops.aten.native_batch_norm_backward
-        for dy1, y1, r, dx1 in zip(dy.split(1), y.split(1), rstd, dx.split(1)):
-            normed = F.leaky_relu(y1, 1 / ctx.slope)
-            g = torch.ops.aten.leaky_relu_backward(dy1, y1, ctx.slope, True)
-            if y.dtype == rstd.dtype:
-                torch.mul(norm_gradient(g, normed, [2, 3])[0], r[:, None, None], out=dx1)
-            else:
-                dx1.copy_(backward(g, normed, r, None, None, zero, one, True, 1e-5, [True, False, False])[0])
+        dx, leaky_backward = torch.empty_like(y), torch.ops.aten.leaky_relu_backward.grad_input
+        for dy1, y1, r, g in zip(dy.split(1), y.split(1), rstd, dx.split(1)):
+            leaky_backward(dy1, y1, ctx.slope, True, grad_input=g)
+            normalise_backward_(g, F.leaky_relu(y1, 1 / ctx.slope), r)
         return dx, None
 
 # %% ../nbs/10_networks.ipynb #0d4fb779
@@ -103,6 +121,7 @@ class BatchNormLeaky(torch.autograd.Function):
         dx, mean_g, along = norm_gradient(g, normed, ctx.dims)
         return dx.mul_(rstd * weight), n * along.flatten(), n * mean_g.flatten(), None, None
 
+# %% ../nbs/10_networks.ipynb #e0e54e0b
 def batch_norm_leaky(
     norm: nn.Module,   # an `nn.BatchNorm1d` or `2d` in training
     x: torch.Tensor,   # (B, C, ...)
@@ -118,11 +137,61 @@ def batch_norm_leaky(
     norm.running_var.lerp_(var.flatten() * n / (n - 1), norm.momentum)
     return y
 
+# %% ../nbs/10_networks.ipynb #4a7ccd35
+def avx2_only() -> bool:
+    "Has this processor AVX2 and nothing wider, or has oneDNN been told so by `ONEDNN_MAX_CPU_ISA`?"
+    capability, limit = torch.backends.cpu.get_cpu_capability(), os.environ.get('ONEDNN_MAX_CPU_ISA', '')
+    return capability == 'AVX2' or (capability == 'AVX512' and limit.upper().startswith('AVX2'))
+
+IN_PLANES = avx2_only()   # where a convolution's weight gradient is computed from contiguous tensors
+
+def planes(
+    x: torch.Tensor,   # (B, C, F, M) channels-last
+) -> torch.Tensor:     # contiguous
+    "What `contiguous` gives, in half its time: a transposition of each sample."
+    y = torch.empty(x.shape, dtype=x.dtype)
+    for sample, copy in zip(x.permute(0, 2, 3, 1), y):
+        copy.flatten(1).copy_(sample.flatten(0, 1).t())
+    return y
+
+# %% ../nbs/10_networks.ipynb #695ed515
+class ConvolutionInPlanes(torch.autograd.Function):
+    "A convolution without bias, channels-last; the weight's gradient is computed from contiguous tensors."
+    @staticmethod
+    def forward(ctx, x, weight, stride, padding):
+        ctx.save_for_backward(x, weight)
+        ctx.geometry = stride, padding, (1, 1), False, (0, 0), 1
+        return F.conv2d(x, weight, None, stride, padding)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, dy):
+        x, weight = ctx.saved_tensors
+        of_input, of_weight, _ = ctx.needs_input_grad[:3]
+        backward, dx, dw = torch.ops.aten.convolution_backward, None, None
+        if of_input:
+            dx = backward(dy, x, weight, None, *ctx.geometry, [True, False, False])[0]
+        if of_weight:
+            tensors = planes(dy), planes(x), weight.contiguous()
+            dw = backward(*tensors, None, *ctx.geometry, [False, True, False])[1]
+        return dx, dw, None, None
+
+# %% ../nbs/10_networks.ipynb #79728be1
+def convolve(
+    conv: nn.Module,   # an `nn.Conv1d` or `2d` without bias
+    x: torch.Tensor,   # (B, C, ...)
+) -> torch.Tensor:
+    "`conv(x)`, with the weight's gradient in the layout that is fastest here."
+    plain = x.device.type != 'cpu' or x.dtype != torch.float32 or torch.is_autocast_enabled('cpu')
+    if plain or not IN_PLANES or x.dim() != 4 or conv.in_channels < 64:
+        return conv(x)
+    return ConvolutionInPlanes.apply(x, conv.weight, conv.stride, conv.padding)
+
 # %% ../nbs/10_networks.ipynb #c045cbf1
 DOWN = dict(kernel=4, stride=2)   # a block that halves the length
 
 class InstanceNorm2d(nn.Module):
-    "Normalise every channel of (B, C, F, M) over frequency and time to mean 0 and variance 1; nothing is learned."
+    "Every channel of (B, C, F, M) to mean 0 and variance 1 over frequency and time; nothing is learned."
     def forward(self, x):
         return F.instance_norm(x)
 
@@ -158,7 +227,7 @@ class Block(nn.Module):
         self.slope = 0.2 if leaky else 0.
 
     def forward(self, x):
-        x = self.conv(x)
+        x = convolve(self.conv, x)
         if x.device.type == 'cpu' and isinstance(self.norm, InstanceNorm2d) and self.slope:
             return InstanceNormLeaky.apply(x, self.slope)
         batch_norm = isinstance(self.norm, (nn.BatchNorm1d, nn.BatchNorm2d)) and self.norm.training
@@ -177,8 +246,8 @@ class AudioEncoder(nn.Module):
         super().__init__()
         def pair(c_in, c_out, **second):
             "Two blocks; `second` is what the second has of its own."
-            one, two = Block(c_in, c_out, norm, leaky, dims=2), Block(c_out, c_out, norm, leaky, dims=2, **second)
-            return nn.Sequential(one, two)
+            one = Block(c_in, c_out, norm, leaky, dims=2)
+            return nn.Sequential(one, Block(c_out, c_out, norm, leaky, dims=2, **second))
 
         self.specgram_encoder_2d = nn.Sequential(
             pair(1, width // 4, **DOWN),
@@ -286,7 +355,7 @@ class Generator(nn.Module):
     def forward(self,
         mel: torch.Tensor,                      # (B, 80, M) power mel
         n_frames: int,                          # T, any number from 1
-        template: torch.Tensor | None = None,   # (B, C), or (B, C, T) to vary over time; None only where C is 0
+        template: torch.Tensor | None = None,   # (B, C), or (B, C, T) to vary over time; None where C is 0
     ) -> torch.Tensor:                          # (B, T, 2, J)
         M, template = mel.shape[-1], per_frame(template, len(mel), n_frames, self.template_dim)
         if n_frames < MIN_FRAMES:
@@ -375,7 +444,7 @@ class PoseDecoder(nn.Module):
 
 # %% ../nbs/10_networks.ipynb #2857714e
 class PoseVAE(nn.Module):
-    "The variational autoencoder of clips: its code is the template of SDT-VAE and the feature space of the FTD."
+    "The variational autoencoder of clips: its code is SDT-VAE's template and the feature space of the FTD."
     def __init__(self,
         template_dim: int = 32,  # C
         norm: str = 'BN',        # 'BN' or 'IN'
@@ -402,7 +471,7 @@ class PoseVAE(nn.Module):
 
     def forward(self,
         poses: torch.Tensor,                                  # (B, T, 2, J)
-        noise: torch.Tensor | None = None,                    # (B, C) standard normal, for training; None: drawn here
+        noise: torch.Tensor | None = None,                    # (B, C) standard normal; None: drawn here
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:     # reconstruction (B, T, 2, J), mu, logvar
         T, (mu, logvar) = poses.shape[1], self.encode(poses)
         if not self.training:
