@@ -60,7 +60,7 @@ class TrainConfig:
     # machine
     device: str = 'auto'             # auto | cpu | cuda | cuda:1
     devices: int = 1                 # processes on this machine, one a GPU; every batch is shared out
-    precision: str = 'auto'          # auto: bf16 for IN if supported | 32-true | bf16-mixed | 16-mixed
+    precision: str = 'auto'          # auto: bf16 for IN if supported | 32-true | tf32 | bf16-mixed | 16-mixed
     # record
     log_every: int = 100             # steps between lines of metrics.jsonl
     save_every: int = 0              # steps between checkpoints; 0: once an epoch
@@ -95,7 +95,7 @@ CHOICES = dict(
     templates=['none', 'learned', 'vae', 'fixed'],
     discriminator=['none', 'motion', 'poses'],
     discriminator_part=['all', *PARTS],
-    precision=['auto', '32-true', 'bf16-mixed', '16-mixed'],
+    precision=['auto', '32-true', 'tf32', 'bf16-mixed', '16-mixed'],
     best_by=['auto', 'ftd', 'lip_sync_error', 'l2', 'regression'],
 )
 POSITIVE = ('n_frames', 'width', 'template_dim', 'epochs', 'batch_size', 'lr', 'log_every', 'devices')
