@@ -75,8 +75,8 @@ def parse_template(
     if parts := _numbers(text):
         return parts[0] if len(parts) == 1 else parts
     raise ConfigError(f"template {text!r} is neither an index, nor 'i,j' or 'i,j,weight' to mix two, "
-                      "nor 'normal' for a standard-normal sample, nor 'phrases' for one drawn for each phrase, "
-                      "nor a timeline like '0:12 4.5:80', nor a file .npy with an array (C,) or (C, T); "
+                      "nor 'normal' for a standard-normal sample, "
+                      "nor 'phrases' for one drawn for each phrase, nor a timeline like '0:12 4.5:80', nor a file .npy with an array (C,) or (C, T); "
                       "leave it empty to draw one from the bank")
 
 # %% ../nbs/15_templates.ipynb #640e7cfa
@@ -111,8 +111,9 @@ def pick_template(
     template: int | Sequence | np.ndarray | torch.Tensor | str | None = None,
     seed: int = 0,        # of what is drawn
 ) -> tuple[torch.Tensor, dict]:   # (C,) or (C, T), and what to note down about it
-    """A template by index, mixture (i, j) or (i, j, weight of j), vector (C,) or (C, T), as text, 'normal' for
-    a standard-normal sample, or None for one drawn from the bank. `ConfigError` if there is no such template."""
+    """A template by index, mixture (i, j) or (i, j, weight of j), vector (C,) or (C, T), as text,
+    'normal' for a standard-normal sample, or None for one drawn from the bank.
+    `ConfigError` if there is no such template."""
     if isinstance(template, str):
         template = parse_template(template)
     if _is_timeline(template) or isinstance(template, str) and template == 'phrases':
@@ -183,7 +184,8 @@ def directions(
     """Knobs to turn templates by, `bank[3] + 2*knobs['bank 1']`: principal directions of the bank, and with a
     pose VAE its decoder's ('vae 1' …). `ConfigError` for a method without templates."""
     if trained.method.bank is None:
-        raise ConfigError(f'{trained.config.method!r} has no templates, so there are no directions among them')
+        none = f'{trained.config.method!r} has no templates'
+        raise ConfigError(f'{none}, so there are no directions among them')
     bank = trained.method.bank.templates.detach()
     knobs = {f'bank {k}': row for k, row in enumerate(bank_directions(bank, n), 1)}
     if encoder is not None:
@@ -241,7 +243,8 @@ def _checked_timeline(timeline, seconds):
     "`ConfigError` unless a timeline begins at 0 or later, goes forward, and ends within the recording."
     times = [at for at, _ in timeline]
     if times[0] < 0 or not np.isfinite(times).all():
-        raise ConfigError(f'timeline: {times[0]:g} s is no moment of a recording; times are seconds from 0 on')
+        wrong = f'{times[0]:g} s is no moment of a recording'
+        raise ConfigError(f'timeline: {wrong}; times are seconds from 0 on')
     for before, after in pairwise(times):
         if after <= before:
             raise ConfigError(f'timeline: {after:g} s does not come after {before:g} s; '
@@ -258,12 +261,14 @@ def _constant(bank, template, seed, intensity):
     course = TemplateCourse(vector, []) if vector.ndim == 2 else TemplateCourse(vector[None], [0.])
     return course, note
 
+# %% ../nbs/15_templates.ipynb #11460263
 def _in_turn(bank, timeline, seed, intensity, seconds):
     "The course of a timeline; each drawn template has a seed of its own."
     starts = _checked_timeline(timeline, seconds)
     picked = [pick_template(bank, what, seed + k) for k, (_, what) in enumerate(timeline)]
     if any(vector.ndim != 1 for vector, _ in picked):
-        raise ConfigError('timeline: its templates must be vectors (C,), which hold from one moment to the next')
+        raise ConfigError('timeline: its templates must be vectors (C,), '
+                          'which hold from one moment to the next')
     vectors = torch.stack([intensify(vector, bank, intensity) for vector, _ in picked])
     note = dict(template=[[at, about['template']] for at, (_, about) in zip(starts, picked)])
     return TemplateCourse(vectors, starts), note
