@@ -34,7 +34,8 @@ from .core import CheckpointError, ConfigError, DataError, TrainingError, clear_
 from .methods import ClipEncoder, Method, encode_clips
 from .processes import average, in_group, leave_group, pick_precision, same_everywhere
 from .processes import shall_stop, start_fabric, stop_signals
-from .runs import append_metrics, check_unused, cut_metrics, hold_run, new_run, write_config, write_summary
+from .runs import append_metrics, check_unused, cut_metrics, hold_run, new_run
+from .runs import write_config, write_summary
 from .skeleton import PoseStats
 from .speakers import open_speaker
 
@@ -102,7 +103,9 @@ def optimisers(
     def factor(epoch):
         return lr_factor(epoch, config.epochs) if config.lr_schedule else 1.
     groups = method.groups(config.lr, config.template_lr_mult)
-    adams = {who: Adam(parameters, weight_decay=config.weight_decay) for who, parameters in groups.items()}
+    def adam(parameters):
+        return Adam(parameters, weight_decay=config.weight_decay, fused=True)   # one pass over all of them
+    adams = {who: adam(parameters) for who, parameters in groups.items()}
     return adams, {who: LambdaLR(adam, factor) for who, adam in adams.items()}
 
 # %% ../nbs/22_training.ipynb #a3e7a77f
@@ -125,6 +128,7 @@ def open_encoders(
         measure.check(stats.to_final(clips.batch(torch.arange(len(clips)))['poses']))
     return source, measure
 
+# %% ../nbs/22_training.ipynb #94e96465
 def build_from(
     config: TrainConfig,
     clips: DeviceClips,             # the training clips
@@ -202,8 +206,9 @@ def batch_of(
     "This process's share of a batch."
     if state.fabric.world_size == 1:
         return state.clips.batch(index)
-    mine = torch.arange(len(index)).chunk(state.fabric.world_size)[state.fabric.global_rank]
-    return state.clips.batch(index[mine]) | dict(whole=index.to(state.fabric.device), mine=mine)
+    shares = torch.arange(len(index), device=index.device).chunk(state.fabric.world_size)
+    mine = shares[state.fabric.global_rank]
+    return state.clips.batch(index[mine]) | dict(whole=index, mine=mine)
 
 # %% ../nbs/22_training.ipynb #519168bd
 def train_step(
@@ -232,19 +237,22 @@ def batches(
     "The clips of every step still to do; the incomplete last batch of an epoch is dropped."
     size, per_epoch = state.config.batch_size, state.steps_per_epoch
     while state.epoch < state.config.epochs:
-        order = epoch_order(len(state.clips), state.config.seed, state.epoch)
+        order = epoch_order(len(state.clips), state.config.seed, state.epoch).to(state.clips.device)
         yield from order[:per_epoch * size].split(size)[state.step % per_epoch:]
 
 # %% ../nbs/22_training.ipynb #04bfd1b1
 def first_bad(state: Training) -> str:
     "The first loss since the last line that is not finite, or that a weight is not; '' if all is well."
+    values = [value for row in state.recent for value in row.values()]
+    losses = [torch.as_tensor(value, device=state.fabric.device) for value in values]
+    finite = [x.isfinite().all() for x in (*losses, *state.method.parameters())]
+    if torch.stack(finite).all():               # one answer for all of them: the device is waited for once
+        return ''
     first = state.step - len(state.recent) + 1
     for step, row in enumerate(state.recent, first):
         for name, value in row.items():
             if not math.isfinite(value):
                 return f'{name} is {float(value)} at step {step}'
-    if all(p.isfinite().all() for p in state.method.parameters()):
-        return ''
     return f'a weight is not finite after step {state.step}'
 
 def check_finite(state: Training):
@@ -270,6 +278,7 @@ def open_board(state: Training) -> TensorBoardLogger:
     purge = dict(purge_step=state.step + 1) if state.step else {}
     return TensorBoardLogger(state.run, name='tensorboard', version='', **purge)
 
+# %% ../nbs/22_training.ipynb #4e417c0e
 class Record:
     "What happened, a line each: to metrics.jsonl and TensorBoard, by the process that writes."
     def __init__(self, state: Training):
@@ -454,6 +463,7 @@ def call_hook(
             raise TrainingError(f'{told}. The checkpoint of this epoch is written: go on with resume') from e
         print(f'{told}. The training goes on without it', flush=True)
 
+# %% ../nbs/22_training.ipynb #1893f816
 def measure(
     state: Training,
     hooks: Sequence[Callable],
@@ -518,6 +528,7 @@ def choose_run(
         run = run or new_run(*run_name(config))
     return Path(fabric.broadcast(str(run)))
 
+# %% ../nbs/22_training.ipynb #37223695
 def check_same(
     config: TrainConfig,  # what is asked for
     payload: dict,        # the checkpoint to go on from
@@ -549,6 +560,7 @@ def resume_point(
             check_same(config, payload, run)
     return fabric.broadcast(payload)
 
+# %% ../nbs/22_training.ipynb #fa1b2cfd
 def begin(
     config: TrainConfig,
     run: Path,
@@ -672,6 +684,7 @@ def train_in_processes(
         raise TrainingError(f'one of {config.devices} processes failed; what it said stands above.{rest}')
     return take_up(dataclasses.replace(config, devices=1), run)
 
+# %% ../nbs/22_training.ipynb #44e5415c
 def take_up(config: TrainConfig, run: Path) -> Training:
     "A run as a group has left it, in this process alone and in evaluation mode."
     state = set_up(config, run)
