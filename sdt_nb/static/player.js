@@ -1,4 +1,5 @@
-// The player: figures that move with their sound. The page made by html_player and the widget PlayerWidget both run this file.
+// The player: figures that move with their sound. The page made by html_player and the widget PlayerWidget both run this file, after
+// common.js.
 //
 //   drawing   {themes, strokes, dots, scale}: what sdt_nb.rendering draws by; a stroke is [points, colour, width, part], a dot likewise
 //   content   {fps, frames, seconds, peaks, panels: [{label, unit, data}], sound}; data: int16, (frames, 2, 121), in units of `unit` px;
@@ -9,49 +10,9 @@ const NECK = 121, ROW = 121;                       // the point at 0, 0; x's of 
 const GHOSTS = 6;                                  // frames that the onion skin looks back
 const SPEEDS = [[.25, '¼×'], [.5, '½×'], [1, '1×'], [1.5, '1½×'], [2, '2×']];
 
-const decode = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-const bytes = x => typeof x === 'string' ? decode(x) : new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
 const int16 = x => new Int16Array(bytes(x).slice().buffer);
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
-
-function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in made) made[name] = value; else made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
-
-// ---- light or dark: what the reader chose in JupyterLab or VS Code, around us or around our frame, else in the system
-
-function surroundings() {
-  for (const w of [window, window.parent]) {
-    try {
-      const { jpThemeLight, vscodeThemeKind } = w.document.body.dataset;
-      if (jpThemeLight) return jpThemeLight === 'false' ? 'dark' : 'light';
-      if (vscodeThemeKind) return /light/.test(vscodeThemeKind) ? 'light' : 'dark';
-    } catch { /* a frame of another origin: not to be asked */ }
-  }
-  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
-}
-
-function onSurroundings(change, signal) {
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', change, { signal });
-  const observer = new MutationObserver(change), attributeFilter = ['data-jp-theme-light', 'data-vscode-theme-kind'];
-  for (const w of [window, window.parent]) {
-    try { observer.observe(w.document.body, { attributes: true, attributeFilter }); } catch { /* as above */ }
-  }
-  signal.addEventListener('abort', () => observer.disconnect());
-}
 
 // ---- drawing
-
-function fit(canvas) {                             // the pixels of a canvas follow its size on the screen
-  const ratio = devicePixelRatio || 1, w = Math.round(canvas.clientWidth*ratio), h = Math.round(canvas.clientHeight*ratio);
-  if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
-  return [canvas.getContext('2d'), w, h, ratio];
-}
 
 function arrange(n, w, h) {                        // n panels in the rows and columns in which they are largest, as films do it
   let best = null;
@@ -213,16 +174,9 @@ export function mount(root, drawing, options = {}, told = () => {}) {
   const shown = () => panels.filter(panel => panel.on);
   const state = () => ({ time: clock.now(), frame: frame(), playing: clock.playing });
 
-  function paint() {                               // the theme's colours, for the style sheet as well
-    const colors = drawing.themes[shade()], target = options.page ? document.documentElement : root;
-    if (target.dataset.theme !== shade()) {
-      target.dataset.theme = shade();
-      for (const name of ['back', 'text', 'faint', 'left']) target.style.setProperty(`--sdt-${name}`, colors[name]);
-    }
-    return colors;
-  }
+  const dress = () => paint(root, drawing.themes, shade(), options.page ? document.documentElement : root);
   function draw(changed = true) {                  // changed: something else than the time
-    const colors = paint();
+    const colors = dress();
     if (!content) return;
     const now = clock.now(), at = frame();
     if (changed || drawn !== at) drawStage(stage, drawing, shown(), at, view, colors);
@@ -285,13 +239,15 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     canvas.addEventListener('pointerdown', e => { canvas.setPointerCapture(e.pointerId); moved(e, 'down'); });
     canvas.addEventListener('pointermove', e => { if (e.buttons) moved(e, 'move'); });
     canvas.addEventListener('pointerup', e => moved(e, 'up'));
+    canvas.addEventListener('pointercancel', e => moved(e, 'gone'));
   };
   drag(scrub, (e, what) => {
-    if (what !== 'up') seek((e.clientX - scrub.getBoundingClientRect().left)/scrub.clientWidth*content.seconds);
+    if (what === 'down' || what === 'move') seek((e.clientX - scrub.getBoundingClientRect().left)/scrub.clientWidth*content.seconds);
   });
   let grip = null;                                 // on the stage: a tap plays, a drag moves slowly through time, 4 s across
   drag(stage, (e, what) => {
     if (what === 'down') grip = { x: e.clientX, time: clock.now(), moved: false };
+    if (!grip) return;                             // a button that was pressed elsewhere and let go, or held, over the stage
     const by = e.clientX - grip.x;
     grip.moved ||= Math.abs(by) > 8;
     if (what === 'move' && grip.moved) {
@@ -299,6 +255,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
       seek(grip.time + by/stage.clientWidth*Math.min(4, content.seconds));
     }
     if (what === 'up' && !grip.moved) start.click();
+    if (what === 'up' || what === 'gone') grip = null;
   });
 
   const step = e => e.shiftKey ? Math.round(content.fps) : 1;
@@ -332,7 +289,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     gone.abort();
     root.replaceChildren();
   }
-  paint();
+  dress();
   return { set, setPanels, play, pause, seek, state, destroy };
 }
 
@@ -349,7 +306,7 @@ function render({ model, el }) {
   const root = element('div');
   el.append(root);
   const player = mount(root, model.get('drawing'), model.get('options'), report);
-  const load = () => player.set(model.get('content'));
+  const load = () => { if (model.get('content').frames) player.set(model.get('content')); };   // it may be empty at first
   const obey = ({ act, time }) => act === 'seek' ? player.seek(time) : player[act]();
   model.on('change:content', load);
   model.on('msg:custom', obey);
