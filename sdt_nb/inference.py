@@ -265,6 +265,15 @@ def _answer(
             return trained.stats.to_final(poses).float().cpu().numpy()
     return answer
 
+# %% ../nbs/24_inference.ipynb #2d3de258
+def _watched(parts, n_frames, watch):
+    "The same poses; `watch` is told how many of them are done as they come."
+    done = 0
+    for part in parts:
+        yield part
+        done += len(part)
+        watch(done, n_frames)
+
 # %% ../nbs/24_inference.ipynb #14d78374
 class Gesturer:
     "A trained speech-to-pose method, ready to gesture: `g = Gesturer.load(run); g('talk.m4a', template=3)`."
@@ -272,6 +281,7 @@ class Gesturer:
         trained: Trained,      # a method that hears speech; `CheckpointError` for another
     ):
         self.trained, self.method, self.stats = trained, trained.method, trained.stats
+        self.watch = None   # called with frames done and frames in all, as they come; None: nobody watches
         if not self.method.hears_speech:
             raise CheckpointError(f'{trained.config.method!r} hears no speech: '
                                   'choose a checkpoint of s2g, sdt_bp or sdt_vae')
@@ -313,6 +323,7 @@ class Gesturer:
         n_frames = max(1, round(len(sound)/SAMPLE_RATE*FPS))
         course, note = _plan(self.trained, self.bank, template, seed, intensity, sound)
         parts = _window_poses(_answer(self.trained, course), [sound], windows or _default_windows(n_frames))
+        parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
         codes = None if course is None else course.at(0, n_frames).cpu().numpy()
         return Gesture(np.concatenate(list(parts)), FPS, sound, self.trained.info | note, code_sequence=codes)
 
