@@ -2,6 +2,7 @@
 # make demo AUDIO=x    the same model gestures to your own recording, any audio or video file
 # make test            set up, then run every notebook's tests and the main job end to end
 # make video           add what reads keypoints from videos (MediaPipe)
+# make explore         hear, see and steer a trained model: the explorer, in JupyterLab
 # make lab             JupyterLab on the project, runs and notebooks in view
 # make bench           speed and memory, as ratios of pairs measured in one run
 # make sync            after editing a notebook: export the module, write README.md, clean
@@ -9,7 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FLAGS ?=
-.PHONY: setup demo test video lab bench sync
+.PHONY: setup demo explore test video lab bench sync
 
 # What runs need; what reading, testing and changing the notebooks needs as well (nbdev, JupyterLab) comes with the first command that wants it.
 setup: .venv/installed
@@ -36,6 +37,9 @@ test: .venv/developing
 video: setup
 	$(PIP) --editable '.[video]'
 	$(PIP) --force-reinstall --no-deps opencv-python-headless
+
+explore: .venv/developing
+	$(BIN)/jupyter lab nbs/explore.ipynb --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
 lab: .venv/developing
 	$(BIN)/jupyter lab --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
