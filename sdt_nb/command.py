@@ -67,7 +67,17 @@ def check(
             raise ConfigError(f'{notebook.stem} has no parameter {name!r}{nearest(name, known)}. It has: {", ".join(known)}')
         convert = parse if isinstance(value, str) else check_value
         values[name] = convert(name, value, known[name].kind)
+        _check_usable(name, values[name])
     return values
+
+def _check_usable(name, value):
+    "`ConfigError` for what no notebook can work with: half a text, a number beyond 64 bits, a seed beyond 32."
+    if isinstance(value, str) and '\0' in value:
+        raise ConfigError(f'{name} = {value!r} holds a zero byte')
+    if type(value) is int and abs(value) >= 2**63:
+        raise ConfigError(f'{name} = {value} is beyond 64 bits')
+    if name == 'seed' and not 0 <= value < 2**32:
+        raise ConfigError(f'seed = {value} should lie between 0 and {2**32 - 1}')
 
 # %% ../nbs/41_command.ipynb #1111dfae
 def options(

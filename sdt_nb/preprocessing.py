@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from .audio import SAMPLE_RATE, save_audio
 from .core import (
-    DATA_REMEDY, ConfigError, DataError, SdtError, atomic_path, check_value, clear_unfinished, data_root,
+    DATA_REMEDY, ConfigError, DataError, SdtError, atomic_path, check_path, check_value, clear_unfinished, data_root,
     nearest, place_error)
 from .data import TABLES, write_clips
 from .demo import record
@@ -70,7 +70,7 @@ TRACKING = (*(f.name for f in fields(TrackingConfig)), 'preview')
 _BOUNDS = dict(
     cut=(1e-3, 10), zoom=(1, 10), min_size=(0, 1), min_confidence=(0, 1), min_points=(.01, 1),
     outlier=(1, 100), max_gap=(0, 150), hand_gap=(0, 150), offset=(0, 10**7), stride=(1, 10_000),
-    dev_share=(0, .9), shoulder_width=(0, 10_000), preview=(0, 3600), workers=(0, 1024))
+    dev_share=(0, .9), seed=(0, 2**32 - 1), shoulder_width=(0, 10_000), preview=(0, 3600), workers=(0, 1024))
 
 def parse_shard(
     text: str,          # '' or '3/16'
@@ -85,8 +85,8 @@ def parse_shard(
 
 # %% ../nbs/36_preprocessing.ipynb #4c30b6e6
 _OWN = dict(      # option -> how a value of it looks, its type, an example
-    fps=(r'[0-9]+(?:\.[0-9]+)?', float, '25'), origin=('[0-9]+', int, '54000'),
-    frame_size=('[1-9][0-9]*x[1-9][0-9]*', lambda text: tuple(map(int, text.split('x'))), '1280x720'))
+    fps=(r'[0-9]{1,3}(?:\.[0-9]{1,9})?', float, '25'), origin=('[0-9]{1,9}', int, '54000'),
+    frame_size=('[1-9][0-9]{,4}x[1-9][0-9]{,4}', lambda text: tuple(map(int, text.split('x'))), '1280x720'))
 
 def parse_own(
     name: str,          # 'fps', 'frame_size' or 'origin'
@@ -146,6 +146,8 @@ def checked_options(
         raise ConfigError('source is empty: name the folder that holds the videos or keypoints')
     if not re.fullmatch(r'\w[\w.-]*', config.speaker):
         raise ConfigError(f'speaker = {config.speaker!r} becomes a folder: use letters, digits, - and _')
+    for place in (config.speaker, config.data_root, config.source):
+        check_path(place)
     if config.speaker == 'demo':
         raise ConfigError("speaker = 'demo' is the name of the generated speaker: choose another")
     parse_shard(config.shard)

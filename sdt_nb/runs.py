@@ -30,7 +30,7 @@ from filelock import FileLock, Timeout
 import sdt_nb
 from .config import ANY_MACHINE, TrainConfig, make_config, revive_config
 from .core import (
-    ConfigError, TrainingError, atomic_path, check_fields, is_kind, nearest, place_error, project_root, read_json,
+    ConfigError, TrainingError, atomic_path, check_fields, check_path, is_kind, nearest, place_error, project_root, read_json,
     runs_root, told_where, write_json)
 
 # %% ../nbs/20_runs.ipynb #13f7dca8
@@ -110,10 +110,13 @@ def run_folder(
     "The folder that a run notebook writes into, checked by `check_kind`."
     if not run:
         return new_run(notebook, tag)
-    check_kind(run, notebook)
-    with told_where(run):
-        Path(run).mkdir(parents=True, exist_ok=True)
-    return Path(run)
+    path = check_path(run)
+    check_kind(path, notebook)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise ConfigError('cannot make the run folder: ' + place_error(path, e)) from None
+    return path
 
 # %% ../nbs/20_runs.ipynb #4ddb3ce3
 def _holder(run: Path) -> str:
@@ -251,43 +254,35 @@ def cut_metrics(
                 f.write(line.rstrip() + b'\n')
 
 # %% ../nbs/20_runs.ipynb #b819b826
-def _thinned(rows: Iterable[dict], most: int | None) -> list[dict]:
-    "Of the rows with the same names at most about `most`, evenly; in their order."
+def _thinned(lines: Iterable[bytes], most: int | None) -> list[bytes]:
+    "Of the lines with as many figures at most about `most`, evenly, with the last; in their order."
     if not most:
-        return list(rows)
-    kept, seen, every = {}, {}, {}                         # for each kind of row
-    for n, row in enumerate(rows):
-        kind = tuple(row)
+        return list(lines)
+    kept, last, seen, every = {}, {}, {}, {}               # for each kind of line
+    for n, line in enumerate(lines):
+        kind = line.count(b':')
         place = seen[kind] = seen.get(kind, -1) + 1
+        last[kind] = n, line
         if place % every.setdefault(kind, 1):
             continue
-        kept.setdefault(kind, []).append((n, row))
+        kept.setdefault(kind, []).append((n, line))
         if len(kept[kind]) > most:
             kept[kind] = kept[kind][::2]
             every[kind] *= 2
-    numbered = [pair for pairs in kept.values() for pair in pairs]
-    return [row for _, row in sorted(numbered, key=lambda pair: pair[0])]
-
-def _good_rows(run: Path, latest: dict | None = None) -> Iterator[dict]:
-    "The rows of `metrics.jsonl`; says how many lines were none. `latest` gets the last value of everything."
-    bad, whole = 0, True
-    for line in _lines(run):
-        row = _row(line)
-        bad, whole = bad + (row is None), line.endswith(b'\n')
-        if row is None:
-            continue
-        if latest is not None:
-            latest.update(row)
-        yield row
-    if bad - (not whole) > 0:                              # half a line at the end is what a kill leaves
-        print(f'{run.name}: {bad} lines of metrics.jsonl are damaged and left out')
+    numbered = {n: line for pairs in (*kept.values(), last.values()) for n, line in pairs}
+    return [numbered[n] for n in sorted(numbered)]
 
 def read_metrics(
     run: str | Path,           # a run folder
     most: int | None = None,   # lines of each kind, evenly; None: all
 ) -> list[dict]:               # oldest first
     "What `metrics.jsonl` holds; a line that was cut off by a crash, or is none, is left out."
-    return _thinned(_good_rows(Path(run)), most)
+    lines = _thinned(_lines(Path(run)), most)
+    rows = [_row(line) for line in lines]
+    bad, whole = rows.count(None), not lines or lines[-1].endswith(b'\n')
+    if bad - (not whole) > 0:                              # half a line at the end is what a kill leaves
+        print(f'{Path(run).name}: {bad} lines of metrics.jsonl are damaged and left out')
+    return [row for row in rows if row is not None]
 
 # %% ../nbs/20_runs.ipynb #6b6b6bce
 _ASIDE_IN_PLOTS = ('step', 'epoch', 'lr', 'clips_per_s')
@@ -352,8 +347,10 @@ class TrainingRun:
     @cached_property
     def _record(self) -> tuple[list[dict], dict]:
         "The lines of metrics.jsonl, thinned, and the last value of everything; read when first asked for."
-        latest = {}
-        return _thinned(_good_rows(self.path, latest), _MOST_ROWS), latest
+        rows, latest = read_metrics(self.path, _MOST_ROWS), {}
+        for row in rows:
+            latest |= row
+        return rows, latest
 
     @cached_property
     def _end(self) -> dict:
