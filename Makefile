@@ -30,7 +30,7 @@ demo: setup
 # One thread a process: the notebooks run side by side.
 test: .venv/developing
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
-	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 -p videos 1 && $(BIN)/sdt_run compare && $(BIN)/sdt_run prepare && \
+	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 -p videos 1 && $(BIN)/sdt_run compare && $(BIN)/sdt_run prepare && $(BIN)/sdt_run bench && \
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
 
 # Keypoints from video: MediaPipe. What it brings overwrites the headless OpenCV, which is put back.
@@ -45,7 +45,7 @@ lab: .venv/developing
 	$(BIN)/jupyter lab --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
 bench: setup
-	@$(BIN)/sdt_run bench
+	@$(BIN)/sdt_run bench -p quick false
 
 sync: .venv/developing
 	$(BIN)/nbdev_export

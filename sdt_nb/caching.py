@@ -291,9 +291,12 @@ class CheckedArray:
         self.bytes = np.memmap(path, np.uint8, mode='r')
         self.trusted = np.zeros(len(sums), bool)
         self._check(0, 1)                              # the header
-        mapped = np.load(path, mmap_mode='r')
-        self.array, self.head = np.asarray(mapped), mapped.offset
-        self.shape, self.dtype, self.nbytes = mapped.shape, mapped.dtype, mapped.nbytes
+        with open(path, 'rb') as f:
+            np.lib.format.read_magic(f)
+            self.shape, _, self.dtype = np.lib.format.read_array_header_1_0(f)
+            self.head = f.tell()
+        self.array = np.asarray(self.bytes[self.head:]).view(self.dtype).reshape(self.shape)
+        self.nbytes = self.array.nbytes
 
     def _check(self, first: int, stop: int):
         "`DataError` if a block among these bytes is not as it was written; the store is made anew next time."
