@@ -28,31 +28,34 @@ def moments(
     x: torch.Tensor,   # (B, C, ...)
     dims: list[int],   # to sum over
     eps: float,
-    out: torch.Tensor | None = None,   # where to write the first, perhaps x itself
+    out: torch.Tensor | None = None,       # where to write the first, perhaps x itself
+    scratch: torch.Tensor | None = None,   # as large as x, overwritten
 ) -> tuple:            # x less its mean; mean, variance and inverse deviation, with ones in place of `dims`
     "What a norm takes from a tensor, in two passes, so that a large mean costs the variance no digits."
     mean = x.mean(dims, keepdim=True)
     centred = torch.sub(x, mean, out=out)
-    var = centred.square().mean(dims, keepdim=True)
+    var = torch.square(centred, out=scratch).mean(dims, keepdim=True)
     return centred, mean, var, torch.rsqrt(var + eps)
 
 def norm_gradient(
     g: torch.Tensor,       # gradient of the normalised values; the result takes its place
     normed: torch.Tensor,  # the normalised values
     dims: list[int],       # the sums go over these
+    scratch: torch.Tensor | None = None,   # as large as g, overwritten
 ) -> tuple:                # gradient of the values before, but for the scale; means of g and of g times normed
     "The bracket of the equation above."
-    mean, along = g.mean(dims, keepdim=True), (g * normed).mean(dims, keepdim=True)
+    mean, along = g.mean(dims, keepdim=True), torch.mul(g, normed, out=scratch).mean(dims, keepdim=True)
     return g.sub_(mean).addcmul_(normed, along, value=-1), mean, along
 
-# %% ../nbs/10_networks.ipynb #b53364e0
+# %% ../nbs/10_networks.ipynb #06831659
 def normalise_(
     x: torch.Tensor,      # (1, C, F, M), replaced by the result
     rstd: torch.Tensor,   # (C,) float32 or wider, filled with the inverse deviations
+    scratch: torch.Tensor,
 ):
     "One sample to mean 0 and variance 1 in every channel, in place."
     if x.dtype == rstd.dtype:
-        *_, r = moments(x, [2, 3], 1e-5, out=x)
+        *_, r = moments(x, [2, 3], 1e-5, x, scratch)
         rstd.copy_(r.flatten())
         x.mul_(r)
     else:
@@ -63,10 +66,11 @@ def normalise_backward_(
     g: torch.Tensor,       # (1, C, F, M) gradient of the normalised values, replaced by that of the values before
     normed: torch.Tensor,  # the normalised values
     rstd: torch.Tensor,    # (C,) their inverse deviations
+    scratch: torch.Tensor,
 ):
     "The gradient of `normalise_`, in place."
     if g.dtype == rstd.dtype:
-        norm_gradient(g, normed, [2, 3])[0].mul_(rstd[:, None, None])
+        norm_gradient(g, normed, [2, 3], scratch)[0].mul_(rstd[:, None, None])
     else:
         one, zero = torch.ones_like(rstd), torch.zeros_like(rstd)
         settings = None, None, zero, one, True, 1e-5, [True, False, False]
@@ -78,8 +82,9 @@ class InstanceNormLeaky(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, slope):
         rstd = x.new_empty(x.shape[:2], dtype=torch.promote_types(x.dtype, torch.float32))
+        scratch = torch.empty_like(x[:1])
         for sample, r in zip(x.split(1), rstd):
-            normalise_(sample, r)
+            normalise_(sample, r, scratch)
             F.leaky_relu_(sample, slope)
         ctx.mark_dirty(x)
         ctx.save_for_backward(x, rstd)
@@ -90,10 +95,12 @@ class InstanceNormLeaky(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, dy):
         y, rstd = ctx.saved_tensors
-        dx, leaky_backward = torch.empty_like(y), torch.ops.aten.leaky_relu_backward.grad_input
+        dx, normed, scratch = torch.empty_like(y), torch.empty_like(y[:1]), torch.empty_like(y[:1])
+        leaky, leaky_backward = torch.ops.aten.leaky_relu.out, torch.ops.aten.leaky_relu_backward.grad_input
         for dy1, y1, r, g in zip(dy.split(1), y.split(1), rstd, dx.split(1)):
             leaky_backward(dy1, y1, ctx.slope, True, grad_input=g)
-            normalise_backward_(g, F.leaky_relu(y1, 1 / ctx.slope), r)
+            leaky(y1, 1 / ctx.slope, out=normed)
+            normalise_backward_(g, normed, r, scratch)
         return dx, None
 
 # %% ../nbs/10_networks.ipynb #0d4fb779
@@ -121,7 +128,7 @@ class BatchNormLeaky(torch.autograd.Function):
         dx, mean_g, along = norm_gradient(g, normed, ctx.dims)
         return dx.mul_(rstd * weight), n * along.flatten(), n * mean_g.flatten(), None, None
 
-# %% ../nbs/10_networks.ipynb #e0e54e0b
+# %% ../nbs/10_networks.ipynb #10115d68
 def batch_norm_leaky(
     norm: nn.Module,   # an `nn.BatchNorm1d` or `2d` in training
     x: torch.Tensor,   # (B, C, ...)
@@ -137,7 +144,7 @@ def batch_norm_leaky(
     norm.running_var.lerp_(var.flatten() * n / (n - 1), norm.momentum)
     return y
 
-# %% ../nbs/10_networks.ipynb #4a7ccd35
+# %% ../nbs/10_networks.ipynb #095af2ac
 def avx2_only() -> bool:
     "Has this processor AVX2 and nothing wider, or has oneDNN been told so by `ONEDNN_MAX_CPU_ISA`?"
     capability, limit = torch.backends.cpu.get_cpu_capability(), os.environ.get('ONEDNN_MAX_CPU_ISA', '')
@@ -154,7 +161,7 @@ def planes(
         copy.flatten(1).copy_(sample.flatten(0, 1).t())
     return y
 
-# %% ../nbs/10_networks.ipynb #695ed515
+# %% ../nbs/10_networks.ipynb #01ae52ab
 class ConvolutionInPlanes(torch.autograd.Function):
     "A convolution without bias, channels-last; the weight's gradient is computed from contiguous tensors."
     @staticmethod
@@ -176,7 +183,7 @@ class ConvolutionInPlanes(torch.autograd.Function):
             dw = backward(*tensors, None, *ctx.geometry, [False, True, False])[1]
         return dx, dw, None, None
 
-# %% ../nbs/10_networks.ipynb #79728be1
+# %% ../nbs/10_networks.ipynb #77adba7f
 def convolve(
     conv: nn.Module,   # an `nn.Conv1d` or `2d` without bias
     x: torch.Tensor,   # (B, C, ...)
