@@ -6,6 +6,7 @@
 __all__ = ['Training', 'set_up', 'batch_of', 'train_step', 'batches', 'save', 'train']
 
 # %% ../nbs/22_training.ipynb #9dec13d0
+import ctypes
 import dataclasses
 import json
 import math
@@ -128,7 +129,7 @@ def open_encoders(
         measure.check(stats.to_final(clips.batch(torch.arange(len(clips)))['poses']))
     return source, measure
 
-# %% ../nbs/22_training.ipynb #94e96465
+# %% ../nbs/22_training.ipynb #c40c0e94
 def build_from(
     config: TrainConfig,
     clips: DeviceClips,             # the training clips
@@ -278,7 +279,7 @@ def open_board(state: Training) -> TensorBoardLogger:
     purge = dict(purge_step=state.step + 1) if state.step else {}
     return TensorBoardLogger(state.run, name='tensorboard', version='', **purge)
 
-# %% ../nbs/22_training.ipynb #4e417c0e
+# %% ../nbs/22_training.ipynb #746934b0
 class Record:
     "What happened, a line each: to metrics.jsonl and TensorBoard, by the process that writes."
     def __init__(self, state: Training):
@@ -463,7 +464,7 @@ def call_hook(
             raise TrainingError(f'{told}. The checkpoint of this epoch is written: go on with resume') from e
         print(f'{told}. The training goes on without it', flush=True)
 
-# %% ../nbs/22_training.ipynb #1893f816
+# %% ../nbs/22_training.ipynb #556f2a69
 def measure(
     state: Training,
     hooks: Sequence[Callable],
@@ -528,7 +529,7 @@ def choose_run(
         run = run or new_run(*run_name(config))
     return Path(fabric.broadcast(str(run)))
 
-# %% ../nbs/22_training.ipynb #37223695
+# %% ../nbs/22_training.ipynb #9ff9c2ba
 def check_same(
     config: TrainConfig,  # what is asked for
     payload: dict,        # the checkpoint to go on from
@@ -560,7 +561,7 @@ def resume_point(
             check_same(config, payload, run)
     return fabric.broadcast(payload)
 
-# %% ../nbs/22_training.ipynb #fa1b2cfd
+# %% ../nbs/22_training.ipynb #6558b7ed
 def begin(
     config: TrainConfig,
     run: Path,
@@ -595,6 +596,16 @@ def end(state: Training) -> Training:
     state.method.eval()
     return state
 
+# %% ../nbs/22_training.ipynb #a047c7b8
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3   # of glibc's malloc.h
+
+def keep_memory():
+    "Keep freed memory in this process for the next step; does nothing where the C library is not glibc."
+    if sys.platform != 'linux' or not hasattr(ctypes.CDLL(None), 'mallopt'):
+        return
+    ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**30)
+    ctypes.CDLL(None).mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+
 # %% ../nbs/22_training.ipynb #c6b7f881
 def train(
     config: TrainConfig,       # what to train
@@ -606,6 +617,7 @@ def train(
     holds another run, if it is being written to, or if a resumed run has another configuration."""
     if config.devices > 1 and not in_group():
         return train_in_processes(config, run, hooks, resume)
+    keep_memory()
     fabric = start_fabric(config)
     run = choose_run(config, run, resume, fabric)
     with hold_run(run) if fabric.is_global_zero else nullcontext():
@@ -684,7 +696,7 @@ def train_in_processes(
         raise TrainingError(f'one of {config.devices} processes failed; what it said stands above.{rest}')
     return take_up(dataclasses.replace(config, devices=1), run)
 
-# %% ../nbs/22_training.ipynb #44e5415c
+# %% ../nbs/22_training.ipynb #705df37f
 def take_up(config: TrainConfig, run: Path) -> Training:
     "A run as a group has left it, in this process alone and in evaluation mode."
     state = set_up(config, run)
