@@ -7,7 +7,7 @@ __all__ = ['IMPORTS', 'MISSING', 'TRAIN', 'needed', 'Desk', 'short', 'template_c
            'read_timeline', 'place', 'move', 'nearest_templates', 'keep_file', 'suffix_of', 'writer_of', 'stop_run',
            'resume_run', 'newest_sample']
 
-# %% ../nbs/39_desk.ipynb #95ad8531
+# %% ../nbs/39_desk.ipynb #004c0ea3
 import ast
 import os
 import re
@@ -22,7 +22,7 @@ import torch
 from .core import ConfigError, check_path, read_json, runs_root
 from .runs import read_run
 
-# %% ../nbs/39_desk.ipynb #4fed446f
+# %% ../nbs/39_desk.ipynb #8118175c
 IMPORTS = '''
 import numpy as np
 
@@ -46,7 +46,7 @@ def _gives(line: str) -> set[str]:
     targets = [t for s in ast.parse(line).body if isinstance(s, ast.Assign) for t in s.targets]
     return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
 
-# %% ../nbs/39_desk.ipynb #7874e5d9
+# %% ../nbs/39_desk.ipynb #a5fd25a4
 def needed(
     lines: list[str],   # as they were run
 ) -> list[str]:         # in their order, the last one included
@@ -63,7 +63,7 @@ def needed(
         wanted = (wanted - given) | changed | _uses(line)
     return list(dict.fromkeys(kept[::-1]))
 
-# %% ../nbs/39_desk.ipynb #9b6fcf55
+# %% ../nbs/39_desk.ipynb #5001442a
 class Desk:
     "A model, a sound, a gesture and what else lies at hand; every deed is a line of Python that was run."
     def __init__(self,
@@ -99,7 +99,7 @@ MISSING = dict(
     gesture='there is no gesture yet: click a template, or generate one',
     store='no speaker is open: choose one under speaker')
 
-# %% ../nbs/39_desk.ipynb #5d977c01
+# %% ../nbs/39_desk.ipynb #d4325c34
 def short(
     path: str | Path,
 ) -> str:            # as a Python literal
@@ -143,7 +143,7 @@ def save_code(
         more += f', size={size!r}'
     return f'gesture.save({short(path)}{more})'
 
-# %% ../nbs/39_desk.ipynb #797fdf78
+# %% ../nbs/39_desk.ipynb #0de92701
 def read_timeline(
     text: str,          # '[(0.0, 12), (4.5, 80)]', or '0:12 4.5:80' as on the command line
 ) -> list[tuple]:       # [(seconds, template), ...]
@@ -174,7 +174,7 @@ def move(
     rest = timeline[:mark] + timeline[mark + 1:]
     return place(rest, seconds, timeline[mark][1])
 
-# %% ../nbs/39_desk.ipynb #eae362d0
+# %% ../nbs/39_desk.ipynb #a439fcc0
 def nearest_templates(
     bank: torch.Tensor,         # (N, C) or (N, C, T), whose frames are averaged
     template: int,
@@ -186,7 +186,7 @@ def nearest_templates(
     away[template] = float('inf')
     return away.topk(min(n, len(flat) - 1), largest=False).indices.tolist()
 
-# %% ../nbs/39_desk.ipynb #94c1d8fe
+# %% ../nbs/39_desk.ipynb #e14b687c
 def keep_file(
     folder: str | Path,   # made if it is not there
     name: str,            # as its owner calls it
@@ -211,7 +211,7 @@ def suffix_of(
     "What a file of a browser's recorder is called."
     return '.' + (re.sub(r'\W.*', '', kind.partition('/')[2]) or 'webm')
 
-# %% ../nbs/39_desk.ipynb #512b4764
+# %% ../nbs/39_desk.ipynb #a90fa1a5
 def writer_of(
     run: str | Path,
 ) -> dict:            # pid, host, since; {} if nobody
@@ -252,7 +252,7 @@ def _check_run(run):
         raise ConfigError(f'{run} is not there, or no training run (any more): choose another')
     return found
 
-# %% ../nbs/39_desk.ipynb #5f7c796c
+# %% ../nbs/39_desk.ipynb #cac6061f
 TRAIN = 'import sys; from sdt_nb.command import main; sys.exit(main(sys.argv[1:]))'
 
 def resume_run(

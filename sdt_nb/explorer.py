@@ -7,7 +7,7 @@ __all__ = ['HINT', 'Room', 'deed', 'usable_runs', 'heldout_of', 'Head', 'templat
            'beside', 'perform', 'TemplatesTab', 'read_template', 'VoiceTab', 'TimelineTab', 'clip_facts', 'speakers',
            'SpeakerTab', 'run_state', 'all_runs', 'RunsTab', 'Explorer', 'explore']
 
-# %% ../nbs/40_explorer.ipynb #b4eb5d80
+# %% ../nbs/40_explorer.ipynb #5a7fe83c
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -33,7 +33,7 @@ from .widgets import (
     Colouring, CurvesWidget, PlayerWidget, PointMap, RecorderWidget, StatusWidget, TrackWidget, colour_by_name,
     colour_by_number, colour_by_share, curves_of, missing_lanes)
 
-# %% ../nbs/40_explorer.ipynb #191af096
+# %% ../nbs/40_explorer.ipynb #22d19bbd
 class Room:
     "What all tabs share: the desk, the player, the line that says what happened."
     def __init__(self, desk: Desk):
@@ -61,7 +61,7 @@ class Room:
         "How far a gesture is."
         self.status.share = done/frames
 
-# %% ../nbs/40_explorer.ipynb #5fd81bd0
+# %% ../nbs/40_explorer.ipynb #c38c6178
 def deed(method: Callable):
     "A method that a click calls: what goes wrong in it is said in the status line, and nothing else happens."
     @wraps(method)
@@ -81,7 +81,7 @@ def deed(method: Callable):
                 status.kind = 'well'
     return safe
 
-# %% ../nbs/40_explorer.ipynb #d51af49b
+# %% ../nbs/40_explorer.ipynb #85e2e551
 _NATURAL = dict(description_width='initial')
 
 def _row(*children):
@@ -118,7 +118,7 @@ def _set(owner, widget, **traits):
     finally:
         owner.quiet = False
 
-# %% ../nbs/40_explorer.ipynb #90941cda
+# %% ../nbs/40_explorer.ipynb #366e1b8a
 def usable_runs(
     root: str | Path | None = None,   # default: `runs_root()`
 ) -> list[TrainingRun]:               # the newest first
@@ -136,7 +136,7 @@ def heldout_of(
     home = Path(config.get('data_root') or data_root())/config.get('speaker', '')
     return home/'heldout.wav' if (home/'heldout.wav').is_file() else None
 
-# %% ../nbs/40_explorer.ipynb #cd402401
+# %% ../nbs/40_explorer.ipynb #197f318e
 class Head:
     "The row at the top: model and sound, which all tabs use."
     def __init__(self,
@@ -190,7 +190,7 @@ class Head:
         self.room.say(f'{Path(path).name}: {about}')
         self.room.tell(name)
 
-# %% ../nbs/40_explorer.ipynb #c7ec3de9
+# %% ../nbs/40_explorer.ipynb #0acc02d5
 def template_colours(
     clips: ClipMeasures,     # of the split the bank was trained on
     index: np.ndarray,       # (N,) which of them each template belongs to
@@ -206,7 +206,7 @@ def template_colours(
         'wrists, apart': colour_by_number(wrists[:, 0, 0] - wrists[:, 1, 0], 'widths'),
         'recording': colour_by_name(intervals)}
 
-# %% ../nbs/40_explorer.ipynb #31a4a1f9
+# %% ../nbs/40_explorer.ipynb #23fbc3de
 def _open_lines(config) -> list[str]:
     "The lines that open the speaker a model was trained on, and measure its clips."
     where = f', root={short(config.data_root)}' if config.data_root else ''
@@ -231,7 +231,7 @@ def colours_of(room: Room) -> dict[str, Colouring]:
     index = np.array([at[name] for name in names])
     return template_colours(room.desk['clips'], index, [interval[name] for name in names]) | place_only
 
-# %% ../nbs/40_explorer.ipynb #97e1a631
+# %% ../nbs/40_explorer.ipynb #f93ec7e3
 def template_label(
     template,              # int, (i, j, weight), [(seconds, template), ...] or text
     intensity: float = 1.,
@@ -255,7 +255,7 @@ def beside(
     "A gesture, and those kept beside it, as far as they are as long."
     return {k: p for k, p in kept.items() if len(p) == len(poses) and k != label} | {label: poses}
 
-# %% ../nbs/40_explorer.ipynb #9dd38bc8
+# %% ../nbs/40_explorer.ipynb #ad7d0474
 def perform(
     room: Room,
     template,                 # see `template_label`
@@ -276,20 +276,20 @@ def perform(
     room.label = label
     room.say(f'{label}: {made.seconds:.1f} s, made in {time.perf_counter() - began:.2f} s')
 
-# %% ../nbs/40_explorer.ipynb #ae1f479c
+# %% ../nbs/40_explorer.ipynb #2d8789b5
 class TemplatesTab:
     "The bank as a map: click, mix, turn, keep beside."
     def __init__(self, room: Room):
         self.room, self.quiet, self.template, self.colours, self.knobs = room, False, 0, {}, {}
         self.map = PointMap().listen(pick=self.pick, mix=self.mix)
-        self.colour, self.near = _choice('colour'), widgets.ToggleButtons(description='near', style=_NATURAL | dict(button_width='46px'))
+        self.colour, self.near = _choice('colour'), widgets.ToggleButtons(style=dict(button_width='46px'))
         self.number = widgets.BoundedIntText(description='template', max=0, style=_NATURAL, layout=dict(width='140px'))
         self.intensity, self.weight = _slider('intensity', 0, 2, 1), _slider('weight', 0, 1, .5, .01)
         self.sliders = _row().add_class('sdt-sliders')
         buttons = _row(_button('Keep beside', 'the next ones are shown beside this one', self.keep),
                        _button('Forget kept', 'show one alone again', self.forget),
                        _button('Reset sliders', 'the template as it was learned', self.straighten))
-        self.box = _column(_row(self.colour, self.number, self.near), self.map, self.sliders, buttons)
+        self.box = _column(_row(self.colour, self.number, _row(widgets.Label('near'), self.near)), self.map, self.sliders, buttons)
         _follow(self, self.colour, lambda: self.map.colour(self.colours[self.colour.value]))
         _follow(self, self.number, lambda: self.pick(self.number.value))
         _follow(self, self.near, lambda: self.pick(int(self.near.value)))
@@ -396,7 +396,7 @@ class TemplatesTab:
         _set(self, self.intensity, value=1)
         self.gesture()
 
-# %% ../nbs/40_explorer.ipynb #900d171e
+# %% ../nbs/40_explorer.ipynb #16ad8fc4
 HINT = 'template: 12, or 3,40,0.25 to mix two, or 0:12 4.5:80 in turn, or phrases for one drawn for each; empty: one drawn'
 
 def read_template(
@@ -413,7 +413,7 @@ class VoiceTab:
         self.upload = widgets.FileUpload(description='Upload', accept='audio/*,video/*')
         self.path = widgets.Text(placeholder='or the path of a recording on this machine', continuous_update=False)
         self.recorder = RecorderWidget().listen(recorded=self.recorded, refused=self.refused)
-        self.seconds = widgets.BoundedFloatText(value=head.seconds, max=1e6, description='use the first … s, 0: all', style=_NATURAL)
+        self.seconds = widgets.BoundedFloatText(value=head.seconds, max=1e6, description='first seconds, 0: all', style=_NATURAL, layout=dict(width='210px'))
         self.template = widgets.Text(description='template', placeholder='drawn', style=_NATURAL).add_class('sdt-grow')
         self.intensity = _slider('intensity', 0, 2, 1)
         self.name = widgets.Text('gesture.mp4', description='save as', style=_NATURAL).add_class('sdt-grow')
@@ -471,7 +471,7 @@ class VoiceTab:
         self.room.do(save_code(path, self.form.value, self.canvas.value))
         self.room.say(f'saved: {path}')
 
-# %% ../nbs/40_explorer.ipynb #241d0820
+# %% ../nbs/40_explorer.ipynb #55639836
 class TimelineTab:
     "Templates placed on the recording."
     def __init__(self, room: Room):
@@ -561,7 +561,7 @@ class TimelineTab:
             raise ConfigError('the timeline is empty: click on the recording to place a template')
         self.perform()
 
-# %% ../nbs/40_explorer.ipynb #b62f7fa1
+# %% ../nbs/40_explorer.ipynb #296e4105
 def clip_facts(
     clips: ClipMeasures,
     i: int,
@@ -583,7 +583,7 @@ def speakers(
     found = sorted(p.name for p in Path(root or data_root()).glob('*') if p.is_dir() and not p.name.startswith('.'))
     return found or ['demo']
 
-# %% ../nbs/40_explorer.ipynb #941bc04b
+# %% ../nbs/40_explorer.ipynb #b44eb9be
 class SpeakerTab:
     "Clips of a speaker, and what is unusual among them."
     def __init__(self, room: Room):
@@ -592,7 +592,7 @@ class SpeakerTab:
         self.interval = _choice('recording', width='190px')
         self.clip = widgets.IntSlider(max=0, description='clip', style=_NATURAL, continuous_update=False).add_class('sdt-grow')
         self.measure = _choice('unusual', [('in anything', ''), *((name, name) for name in MEASURES)])
-        self.which = widgets.HTML().add_class('sdt-grow')
+        self.which = widgets.HTML().add_class('sdt-grow').add_class('sdt-which')
         self.track = TrackWidget().listen(point=lambda time: room.player.seek(time))
         self.facts = widgets.HTML()
         steps = [_button('‹', 'less unusual', lambda: self.jump(-1)), _button('Next unusual ›', 'the next clip that stands out', lambda: self.jump(1))]
@@ -675,7 +675,7 @@ class SpeakerTab:
         self.which.value = f'<b>{self.at + 1} of {len(self.found)}</b> {escape(str(outlier))}'
         self.room.say(f'clip {outlier.clip}: {outlier}')
 
-# %% ../nbs/40_explorer.ipynb #79b41ac6
+# %% ../nbs/40_explorer.ipynb #3c1b3b72
 def run_state(
     run: TrainingRun,
 ) -> str:
@@ -696,7 +696,7 @@ def all_runs(
     except ConfigError:
         return []
 
-# %% ../nbs/40_explorer.ipynb #a47ee8fb
+# %% ../nbs/40_explorer.ipynb #4e615f88
 class RunsTab:
     "A run's curves, live; its newest film; stop and resume."
     def __init__(self, room: Room, root: str | Path | None = None):
@@ -796,7 +796,7 @@ class RunsTab:
         self.room.player.play()
         self.room.say(f'{film.parent.name}, {film.stem}')
 
-# %% ../nbs/40_explorer.ipynb #97cc43fe
+# %% ../nbs/40_explorer.ipynb #35df1deb
 class Explorer(widgets.VBox):
     "Player, tabs and what happened, in one widget; `desk` holds everything by name."
     TABS = 'Speaker', 'Templates', 'Your voice', 'Timeline', 'Runs'
@@ -823,7 +823,7 @@ class Explorer(widgets.VBox):
         if page == 4 and self.runs.read is None:
             self.runs.refresh()
 
-# %% ../nbs/40_explorer.ipynb #265b0a43
+# %% ../nbs/40_explorer.ipynb #0bd99544
 def _run_at(run: str | Path) -> str:
     "A run folder or checkpoint by its path, or by its name among the runs."
     named = [r.path for r in usable_runs() if r.name == str(run)]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MEASURES', 'ClipMeasures', 'measure_clips', 'Outlier', 'deviations', 'find_outliers']
 
-# %% ../nbs/28_outliers.ipynb #126abcfd
+# %% ../nbs/28_outliers.ipynb #218a9791
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from .core import DataError
 from .skeleton import CLIP_FRAMES, LEFT_SHOULDER, LEFT_WRIST, RIGHT_SHOULDER, RIGHT_WRIST
 from .skeleton import fill_missing, missing_points, to_points
 
-# %% ../nbs/28_outliers.ipynb #0fac806c
+# %% ../nbs/28_outliers.ipynb #afe4e0ab
 def _measure_frames(
     raw: np.ndarray,       # (T, 3, 137) one run of frames
 ) -> dict[str, np.ndarray]:   # name -> (T,) or (T, 2, 2): wrists as left and right, x and y
@@ -47,7 +47,7 @@ def _loudness(store: ClipStore, rows: np.ndarray) -> np.ndarray:
     last = np.minimum((rows['audio_start'] + rows['audio_length'])//BLOCK, n)
     return 10*np.log10(np.maximum((total[last] - total[first])/np.maximum(last - first, 1), 1e-10))
 
-# %% ../nbs/28_outliers.ipynb #d7946061
+# %% ../nbs/28_outliers.ipynb #7a270788
 MEASURES = {  # name -> (unit, what a high one means, what a low one means)
     'points missing': ('%', 'many points were not found', ''),
     'fastest wrist': ('widths a frame', 'a wrist jumps', 'the wrists stand still'),
@@ -73,7 +73,7 @@ class ClipMeasures:
         "(n,) the left hand's share of what the wrists move, 0 to 1."
         return self.motion[:, 0]/np.maximum(self.motion.sum(1), 1e-9)
 
-# %% ../nbs/28_outliers.ipynb #0c3fe089
+# %% ../nbs/28_outliers.ipynb #6527aa01
 def _spread(values, first, last):
     "Mean and deviation of (F, ...) values from `first` to `last` of each of n clips, by running sums."
     def sums(x):
@@ -93,7 +93,7 @@ def _highest(values, first, last):
         highest = np.maximum(highest, values[at])
     return highest
 
-# %% ../nbs/28_outliers.ipynb #178d58fc
+# %% ../nbs/28_outliers.ipynb #507e52f5
 def measure_clips(
     store: ClipStore,
     split: str = 'train',
@@ -110,7 +110,7 @@ def measure_clips(
                'shoulder width': mean('width'), 'wrist motion': motion.sum(1), 'loudness': _loudness(store, rows)}
     return ClipMeasures(split, figures, wrists, motion, first)
 
-# %% ../nbs/28_outliers.ipynb #332935bb
+# %% ../nbs/28_outliers.ipynb #bcb65c3c
 @dataclass(frozen=True)
 class Outlier:
     "A clip that stands out."
@@ -128,10 +128,10 @@ class Outlier:
 def deviations(
     values: np.ndarray,   # (n,)
 ) -> np.ndarray:          # (n,)
-    "How many robust standard deviations each value lies from the median; 0 where all are alike."
+    "How many robust standard deviations, or fiftieths of the median if these are more, each lies from it."
     low, usual, high = np.percentile(values, [25, 50, 75])
-    spread = (high - low)/1.349                          # of a normal distribution
-    return (values - usual)/spread if spread > 1e-9*max(1, abs(usual)) else np.zeros(len(values))
+    spread = max((high - low)/1.349, abs(usual)/50, 1e-9)       # 1.349: of a normal distribution
+    return (values - usual)/spread
 
 def _strangest(clips: ClipMeasures, names: list[str]):
     "For each clip the measure in which it is farthest out, and how far."

@@ -6,7 +6,7 @@
 __all__ = ['N_HUES', 'PlayerWidget', 'View', 'Colouring', 'colour_by_number', 'colour_by_share', 'colour_by_name', 'PointMap',
            'mel_picture', 'missing_lanes', 'TrackWidget', 'CurvesWidget', 'curves_of', 'RecorderWidget', 'StatusWidget']
 
-# %% ../nbs/38_widgets.ipynb #089314da
+# %% ../nbs/38_widgets.ipynb #303c6c5d
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ from .player import _check_theme, _content, _drawing, _static
 from .rendering import THEMES, _peaks
 from .skeleton import FPS, PARTS
 
-# %% ../nbs/38_widgets.ipynb #aac17fac
+# %% ../nbs/38_widgets.ipynb #c9ab588c
 class PlayerWidget(anywidget.AnyWidget):
     "Poses played with their sound in a notebook; `time` (s), `frame` and `playing` say where the reader is."
     _esm = _static('common.js', 'player.js')
@@ -66,7 +66,7 @@ class PlayerWidget(anywidget.AnyWidget):
         "Go to this time of the recording."
         self.send(dict(act='seek', time=float(seconds)))
 
-# %% ../nbs/38_widgets.ipynb #208481d0
+# %% ../nbs/38_widgets.ipynb #4396b6c4
 class View(anywidget.AnyWidget):
     "A widget that shows something and says what the reader did with it; see `listen`."
     _css = _static('explorer.css')
@@ -82,7 +82,7 @@ class View(anywidget.AnyWidget):
         self.on_msg(hear)
         return self
 
-# %% ../nbs/38_widgets.ipynb #2a406d05
+# %% ../nbs/38_widgets.ipynb #de77847c
 N_HUES = 64
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _steps(values: np.ndarray, low: float, high: float) -> np.ndarray:
     share = np.clip((values - low)/max(high - low, 1e-12), 0, 1)
     return np.rint(share*(N_HUES - 1)).astype(np.uint8)
 
-# %% ../nbs/38_widgets.ipynb #4b2ed7f6
+# %% ../nbs/38_widgets.ipynb #876928de
 def colour_by_number(
     values: np.ndarray,   # (N,)
     unit: str = '',       # for the legend
@@ -136,7 +136,7 @@ def colour_by_name(
     legend = found.tolist() if len(found) <= 8 else [f'{len(found)} of them', '']
     return Colouring((index % 20).astype(np.uint8), dict.fromkeys(THEMES, palette), legend)
 
-# %% ../nbs/38_widgets.ipynb #b90b2856
+# %% ../nbs/38_widgets.ipynb #2a4a5cf5
 def _within(points: np.ndarray) -> np.ndarray:
     "(N, 2) on a map, each axis from 0 to 1; an axis on which all are equal is .5."
     points = np.asarray(points, np.float64)
@@ -175,7 +175,7 @@ class PointMap(View):
             self.palette, self.legend = colouring.palette, colouring.legend
             self.hues = colouring.hues.astype(np.uint8).tobytes()
 
-# %% ../nbs/38_widgets.ipynb #a14a32c5
+# %% ../nbs/38_widgets.ipynb #6e8b14ae
 @lru_cache
 def _to_mel():
     return MelSpectrogram()
@@ -204,7 +204,7 @@ def missing_lanes(
         return (edges/fps).tolist()
     return [dict(label=part.replace('_', ' '), spans=spans(points)) for part, points in PARTS.items()]
 
-# %% ../nbs/38_widgets.ipynb #335226fc
+# %% ../nbs/38_widgets.ipynb #d2277842
 class TrackWidget(View):
     "A recording to point at; sends `point(time)`, and of marks `move(mark, time)` and `drop(mark)`."
     _esm = _static('common.js', 'track.js')
@@ -225,7 +225,7 @@ class TrackWidget(View):
         self.content = dict(seconds=len(audio)/sample_rate, peaks=_peaks(audio, 300), mel=picture,
                             lanes=list(lanes), hint=hint)
 
-# %% ../nbs/38_widgets.ipynb #3da25a65
+# %% ../nbs/38_widgets.ipynb #1903379d
 class CurvesWidget(View):
     "Curves, a panel each; sends `tick()` every so many seconds while it is seen."
     _esm = _static('common.js', 'curves.js')
@@ -247,12 +247,12 @@ def curves_of(
             curves.append(dict(name=name, points=points[::-(-len(points)//most)][:-1] + points[-1:]))
     return curves
 
-# %% ../nbs/38_widgets.ipynb #4f71567f
+# %% ../nbs/38_widgets.ipynb #78cf5735
 class RecorderWidget(View):
     "A button that records; sends `recorded(type, seconds, data)` and `refused(why)`."
     _esm = _static('common.js', 'recorder.js')
 
-# %% ../nbs/38_widgets.ipynb #a819a623
+# %% ../nbs/38_widgets.ipynb #7caee830
 class StatusWidget(View):
     "What was done last, as a sentence and as a line of Python to copy."
     _esm = _static('common.js', 'status.js')
