@@ -106,7 +106,7 @@ def misfit(
         return f'\n  {what} ({len(names)}): {", ".join(names[:5])}{more}'
     return ''.join(line(what, names) for what, names in lists.items() if names)
 
-# %% ../nbs/14_checkpoints.ipynb #50aa88cb
+# %% ../nbs/14_checkpoints.ipynb #09534325
 def check_finite(
     state: dict[str, torch.Tensor],  # tensors by name
     path: str | Path,                # their file, for the message
@@ -361,7 +361,7 @@ class Trained:
         "Speaker and method, for records and captions."
         return dict(speaker=self.config.speaker, method=self.config.method)
 
-# %% ../nbs/14_checkpoints.ipynb #43bcdb3b
+# %% ../nbs/14_checkpoints.ipynb #32a0cf75
 def load_method(
     path: str | Path,           # a checkpoint, or a run folder
     device: str = 'auto',       # where to put it

@@ -90,7 +90,8 @@ class SpeechToPose(Method):
         self.mel, self.discriminator = MelSpectrogram(), discriminator
         dim = template_dim if bank is not None else 0
         self.generator = Generator(dim, norm=norm, leaky=leaky, width=width)
-        self.on_motion, self.points = on_motion, points
+        self.on_motion = on_motion
+        self.register_buffer('points', points, persistent=False)
         self.w_regression, self.w_template_kl, self.w_gan = w_regression, w_template_kl, w_gan
 
     def forward(self, audio: torch.Tensor, template: torch.Tensor | None, n_frames: int) -> torch.Tensor:

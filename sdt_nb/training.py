@@ -129,7 +129,7 @@ def open_encoders(
         measure.check(stats.to_final(clips.batch(torch.arange(len(clips)))['poses']))
     return source, measure
 
-# %% ../nbs/22_training.ipynb #c40c0e94
+# %% ../nbs/22_training.ipynb #aa948bf1
 def build_from(
     config: TrainConfig,
     clips: DeviceClips,             # the training clips
@@ -279,7 +279,7 @@ def open_board(state: Training) -> TensorBoardLogger:
     purge = dict(purge_step=state.step + 1) if state.step else {}
     return TensorBoardLogger(state.run, name='tensorboard', version='', **purge)
 
-# %% ../nbs/22_training.ipynb #746934b0
+# %% ../nbs/22_training.ipynb #0a5d9fe5
 class Record:
     "What happened, a line each: to metrics.jsonl and TensorBoard, by the process that writes."
     def __init__(self, state: Training):
@@ -464,7 +464,7 @@ def call_hook(
             raise TrainingError(f'{told}. The checkpoint of this epoch is written: go on with resume') from e
         print(f'{told}. The training goes on without it', flush=True)
 
-# %% ../nbs/22_training.ipynb #556f2a69
+# %% ../nbs/22_training.ipynb #14c4e4b2
 def measure(
     state: Training,
     hooks: Sequence[Callable],
@@ -529,7 +529,7 @@ def choose_run(
         run = run or new_run(*run_name(config))
     return Path(fabric.broadcast(str(run)))
 
-# %% ../nbs/22_training.ipynb #9ff9c2ba
+# %% ../nbs/22_training.ipynb #409a1ad7
 def check_same(
     config: TrainConfig,  # what is asked for
     payload: dict,        # the checkpoint to go on from
@@ -561,7 +561,7 @@ def resume_point(
             check_same(config, payload, run)
     return fabric.broadcast(payload)
 
-# %% ../nbs/22_training.ipynb #6558b7ed
+# %% ../nbs/22_training.ipynb #1b871012
 def begin(
     config: TrainConfig,
     run: Path,
@@ -596,7 +596,7 @@ def end(state: Training) -> Training:
     state.method.eval()
     return state
 
-# %% ../nbs/22_training.ipynb #a047c7b8
+# %% ../nbs/22_training.ipynb #61bad534
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3   # of glibc's malloc.h
 
 def keep_memory():
@@ -696,7 +696,7 @@ def train_in_processes(
         raise TrainingError(f'one of {config.devices} processes failed; what it said stands above.{rest}')
     return take_up(dataclasses.replace(config, devices=1), run)
 
-# %% ../nbs/22_training.ipynb #705df37f
+# %% ../nbs/22_training.ipynb #3abf48cf
 def take_up(config: TrainConfig, run: Path) -> Training:
     "A run as a group has left it, in this process alone and in evaluation mode."
     state = set_up(config, run)
