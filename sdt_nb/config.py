@@ -84,7 +84,7 @@ METHODS = {  # method -> what it sets
     'pose2pose': dict(norm='BN', templates='none', width=256),
 }
 QUICK = dict(  # what the quick recipe sets
-    n_clips=256, epochs=8, batch_size=4, lr=5e-4, template_lr_mult=300., width=64, log_every=16,
+    n_clips=256, epochs=8, batch_size=4, lr=1e-3, template_lr_mult=75., width=64, log_every=16,
     validate_every=4, n_dev=64, sample_every=0, train_videos=1, dev_videos=2)
 
 # %% ../nbs/13_config.ipynb #725eea68

@@ -47,7 +47,7 @@ def norm_gradient(
     mean, along = g.mean(dims, keepdim=True), torch.mul(g, normed, out=scratch).mean(dims, keepdim=True)
     return g.sub_(mean).addcmul_(normed, along, value=-1), mean, along
 
-# %% ../nbs/10_networks.ipynb #99bd8360
+# %% ../nbs/10_networks.ipynb #04a59985
 def normalise_(
     x: torch.Tensor,      # (1, C, F, M), replaced by the result
     rstd: torch.Tensor,   # (C,) float32 or wider, filled with the inverse deviations
@@ -128,7 +128,7 @@ class BatchNormLeaky(torch.autograd.Function):
         dx, mean_g, along = norm_gradient(g, normed, ctx.dims)
         return dx.mul_(rstd * weight), n * along.flatten(), n * mean_g.flatten(), None, None
 
-# %% ../nbs/10_networks.ipynb #b80e18b7
+# %% ../nbs/10_networks.ipynb #d8f20ec6
 def batch_norm_leaky(
     norm: nn.Module,   # an `nn.BatchNorm1d` or `2d` in training
     x: torch.Tensor,   # (B, C, ...)
@@ -144,7 +144,7 @@ def batch_norm_leaky(
     norm.running_var.lerp_(var.flatten() * n / (n - 1), norm.momentum)
     return y
 
-# %% ../nbs/10_networks.ipynb #50d8bc17
+# %% ../nbs/10_networks.ipynb #1121077e
 def avx2_only() -> bool:
     "Has this processor AVX2 and nothing wider, or has oneDNN been told so by `ONEDNN_MAX_CPU_ISA`?"
     capability, limit = torch.backends.cpu.get_cpu_capability(), os.environ.get('ONEDNN_MAX_CPU_ISA', '')
@@ -161,7 +161,7 @@ def planes(
         copy.flatten(1).copy_(sample.flatten(0, 1).t())
     return y
 
-# %% ../nbs/10_networks.ipynb #55252a8b
+# %% ../nbs/10_networks.ipynb #2a32f8a1
 class ConvolutionInPlanes(torch.autograd.Function):
     "A convolution without bias, channels-last; the weight's gradient is computed from contiguous tensors."
     @staticmethod
@@ -183,7 +183,7 @@ class ConvolutionInPlanes(torch.autograd.Function):
             dw = backward(*tensors, None, *ctx.geometry, [False, True, False])[1]
         return dx, dw, None, None
 
-# %% ../nbs/10_networks.ipynb #5d147c24
+# %% ../nbs/10_networks.ipynb #c0794847
 def convolve(
     conv: nn.Module,   # an `nn.Conv1d` or `2d` without bias
     x: torch.Tensor,   # (B, C, ...)
