@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHROMIUM', 'QUIET', 'PATIENCE', 'look', 'shot', 'small', 'lab', 'run_cells', 'outputs']
 
-# %% ../nbs/37_browser.ipynb #484e53ba
+# %% ../nbs/37_browser.ipynb #6de0b196
 import json
 import os
 import socket
@@ -23,10 +23,10 @@ from pathlib import Path
 import nbformat
 from PIL import Image
 
-# %% ../nbs/37_browser.ipynb #0965cd1c
+# %% ../nbs/37_browser.ipynb #c161d9a7
 CHROMIUM = '/usr/bin/chromium'
-QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-         '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required']
+QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+         '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required']
 
 def _home(url: str) -> str:
     "What all requests of a page may begin with: its server, or its folder."
@@ -40,7 +40,7 @@ def _watch(page, url: str) -> list[str]:
     page.on('request', lambda r: None if r.url.startswith(ours) else seen.append(r.url))
     return seen
 
-# %% ../nbs/37_browser.ipynb #d10bb7a6
+# %% ../nbs/37_browser.ipynb #55b53384
 def look(
     url: str,               # a file: address, or that of a server on this machine
     act: Callable,          # called with Playwright's page when it has loaded
@@ -65,7 +65,7 @@ def look(
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(visit).result()
 
-# %% ../nbs/37_browser.ipynb #6f162317
+# %% ../nbs/37_browser.ipynb #f0df75e2
 def shot(
     page,        # Playwright's page, or a part of it
     **options,   # of its `screenshot`
@@ -81,7 +81,7 @@ def small(
     size = (width, round(width*picture.height/picture.width))
     return picture.convert('RGB').resize(size, Image.LANCZOS).quantize(64)
 
-# %% ../nbs/37_browser.ipynb #28161484
+# %% ../nbs/37_browser.ipynb #2fd0e345
 def _write_notebook(path: Path, cells: list[str]):
     "A notebook of code cells for the kernel that runs here."
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
@@ -90,7 +90,8 @@ def _write_notebook(path: Path, cells: list[str]):
 
 def _write_settings(home: Path, dark: bool):
     "JupyterLab as a test wants it: every cell in the page, also those scrolled away; no questions."
-    settings = {'notebook-extension/tracker': dict(windowingMode='none'), 'apputils-extension/notification': dict(fetchNews='false'),
+    settings = {'notebook-extension/tracker': dict(windowingMode='none'),
+                'apputils-extension/notification': dict(fetchNews='false'),
                 'apputils-extension/themes': dict(theme='JupyterLab Dark' if dark else 'JupyterLab Light')}
     for name, values in settings.items():
         path = home/f'.JUPYTER_CONFIG_DIR/lab/user-settings/@jupyterlab/{name}.jupyterlab-settings'
@@ -114,14 +115,14 @@ def _wait_for(url: str, server: subprocess.Popen, log: Path):
             break
     raise RuntimeError(f'{url} does not answer: {log.read_text()[-2000:]}')
 
-# %% ../nbs/37_browser.ipynb #2d7cb3a4
+# %% ../nbs/37_browser.ipynb #4db35ebc
 @contextmanager
 def lab(
     cells: list[str],    # of code
     dark: bool = False,  # JupyterLab's theme
     **env,               # more variables of the environment
 ) -> Iterator[str]:
-    "The address of a notebook of these cells in a JupyterLab of its own, with settings of its own, without news or updates."
+    "The address of a notebook of these cells in a JupyterLab of its own, with its own settings."
     home, port = Path(tempfile.mkdtemp()), _free_port()
     _write_notebook(home/'try.ipynb', cells)
     _write_settings(home, dark)
@@ -132,7 +133,8 @@ def lab(
     places = {name: str(home/f'.{name}') for name in own}
     command, url = [sys.executable, '-m', 'jupyterlab', *options], f'http://127.0.0.1:{port}'
     with open(home/'log', 'w') as log:
-        server = subprocess.Popen(command, env={**os.environ, **places, **env}, stdout=log, stderr=log)
+        said = dict(stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=home, env={**os.environ, **places, **env}, **said)
     try:
         _wait_for(f'{url}/api', server, home/'log')
         yield f'{url}/lab/tree/try.ipynb'
@@ -140,7 +142,7 @@ def lab(
         server.terminate()
         server.wait()
 
-# %% ../nbs/37_browser.ipynb #86985ae0
+# %% ../nbs/37_browser.ipynb #3ed695b5
 _PROMPT = 'document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")[n].textContent'
 PATIENCE = 300_000   # ms: the machine may be busy with other tests
 

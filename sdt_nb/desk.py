@@ -7,7 +7,7 @@ __all__ = ['IMPORTS', 'MISSING', 'TRAIN', 'needed', 'Desk', 'short', 'template_c
            'read_timeline', 'place', 'move', 'nearest_templates', 'keep_file', 'suffix_of', 'writer_of', 'stop_run',
            'resume_run', 'newest_sample']
 
-# %% ../nbs/39_desk.ipynb #004c0ea3
+# %% ../nbs/39_desk.ipynb #3594928b
 import ast
 import os
 import re
@@ -22,7 +22,7 @@ import torch
 from .core import ConfigError, check_path, read_json, runs_root
 from .runs import read_run
 
-# %% ../nbs/39_desk.ipynb #8118175c
+# %% ../nbs/39_desk.ipynb #1578d837
 IMPORTS = '''
 import numpy as np
 
@@ -46,7 +46,7 @@ def _gives(line: str) -> set[str]:
     targets = [t for s in ast.parse(line).body if isinstance(s, ast.Assign) for t in s.targets]
     return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
 
-# %% ../nbs/39_desk.ipynb #a5fd25a4
+# %% ../nbs/39_desk.ipynb #74296257
 def needed(
     lines: list[str],   # as they were run
 ) -> list[str]:         # in their order, the last one included
@@ -63,7 +63,7 @@ def needed(
         wanted = (wanted - given) | changed | _uses(line)
     return list(dict.fromkeys(kept[::-1]))
 
-# %% ../nbs/39_desk.ipynb #5001442a
+# %% ../nbs/39_desk.ipynb #bef272a6
 class Desk:
     "A model, a sound, a gesture and what else lies at hand; every deed is a line of Python that was run."
     def __init__(self,
@@ -97,9 +97,9 @@ MISSING = dict(
     g='no model is loaded: choose one at the top, or train one first (make demo, or sdt_run train)',
     sound='there is no sound yet: choose one at the top, or upload or record your own',
     gesture='there is no gesture yet: click a template, or generate one',
-    store='no speaker is open: choose one under speaker')
+    store='no speaker is open: choose one under Speaker')
 
-# %% ../nbs/39_desk.ipynb #d4325c34
+# %% ../nbs/39_desk.ipynb #5bf100e6
 def short(
     path: str | Path,
 ) -> str:            # as a Python literal
@@ -143,7 +143,7 @@ def save_code(
         more += f', size={size!r}'
     return f'gesture.save({short(path)}{more})'
 
-# %% ../nbs/39_desk.ipynb #0de92701
+# %% ../nbs/39_desk.ipynb #ef8edaa5
 def read_timeline(
     text: str,          # '[(0.0, 12), (4.5, 80)]', or '0:12 4.5:80' as on the command line
 ) -> list[tuple]:       # [(seconds, template), ...]
@@ -154,7 +154,8 @@ def read_timeline(
         pairs = ast.literal_eval(text)
         checked = [(float(at), int(template)) for at, template in pairs]
     except (ValueError, SyntaxError, TypeError):
-        raise ConfigError(f'{text!r} is no timeline: write [(0.0, 12), (4.5, 80)], seconds and templates') from None
+        form = 'write [(0.0, 12), (4.5, 80)], seconds and templates'
+        raise ConfigError(f'{text!r} is no timeline: {form}') from None
     return checked
 
 def place(
@@ -163,7 +164,8 @@ def place(
     template: int,
 ) -> list[tuple]:
     "The timeline with a template from this moment on; it takes the place of one at the same moment."
-    return sorted([(at, what) for at, what in timeline if abs(at - seconds) > .05] + [(round(seconds, 2), template)])
+    others = [(at, what) for at, what in timeline if abs(at - seconds) > .05]
+    return sorted([*others, (round(seconds, 2), template)])
 
 def move(
     timeline: list[tuple],
@@ -174,7 +176,7 @@ def move(
     rest = timeline[:mark] + timeline[mark + 1:]
     return place(rest, seconds, timeline[mark][1])
 
-# %% ../nbs/39_desk.ipynb #a439fcc0
+# %% ../nbs/39_desk.ipynb #716f6c00
 def nearest_templates(
     bank: torch.Tensor,         # (N, C) or (N, C, T), whose frames are averaged
     template: int,
@@ -186,7 +188,7 @@ def nearest_templates(
     away[template] = float('inf')
     return away.topk(min(n, len(flat) - 1), largest=False).indices.tolist()
 
-# %% ../nbs/39_desk.ipynb #e14b687c
+# %% ../nbs/39_desk.ipynb #c4ba174b
 def keep_file(
     folder: str | Path,   # made if it is not there
     name: str,            # as its owner calls it
@@ -211,7 +213,7 @@ def suffix_of(
     "What a file of a browser's recorder is called."
     return '.' + (re.sub(r'\W.*', '', kind.partition('/')[2]) or 'webm')
 
-# %% ../nbs/39_desk.ipynb #a90fa1a5
+# %% ../nbs/39_desk.ipynb #2fc64d78
 def writer_of(
     run: str | Path,
 ) -> dict:            # pid, host, since; {} if nobody
@@ -252,7 +254,7 @@ def _check_run(run):
         raise ConfigError(f'{run} is not there, or no training run (any more): choose another')
     return found
 
-# %% ../nbs/39_desk.ipynb #cac6061f
+# %% ../nbs/39_desk.ipynb #24e0edb6
 TRAIN = 'import sys; from sdt_nb.command import main; sys.exit(main(sys.argv[1:]))'
 
 def resume_run(
@@ -261,16 +263,20 @@ def resume_run(
     "Let a training go on in a process of its own, as `sdt_run` does; what it says goes to `resume.log`."
     found = _check_run(run)
     if found.finished:
-        raise ConfigError(f'{run} is finished: there is nothing to go on with. Start a new one with pretrained = {run}')
+        remedy = f'Start a new one with pretrained = {run}'
+        raise ConfigError(f'{run} is finished: there is nothing to go on with. {remedy}')
     if told := writer_of(run):
         raise ConfigError(f"{run} is being trained already, by process {told['pid']} on {told['host']}")
-    command = [sys.executable, '-c', TRAIN, 'train', '-p', 'run', str(Path(run).absolute()), '-p', 'resume', 'true']
+    parameters = ['-p', 'run', str(Path(run).absolute()), '-p', 'resume', 'true']
+    command = [sys.executable, '-c', TRAIN, 'train', *parameters]
     with open(Path(run)/'resume.log', 'wb') as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        alone = dict(stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(command, **alone)
 
 def newest_sample(
     run: str | Path,
 ) -> Path | None:      # its film; poses as .npz may lie beside
     "The newest sample film of a run, of a dev clip if there is one."
-    films = [path for path in Path(run).glob('samples/*/*.mp4')]
-    return max(films, key=lambda p: (p.parent.name, p.name.startswith('dev'), -int(p.stem.rsplit('_')[-1])), default=None)
+    def rank(film):
+        return film.parent.name, film.name.startswith('dev'), [-ord(c) for c in film.stem]
+    return max(Path(run).glob('samples/*/*.mp4'), key=rank, default=None)

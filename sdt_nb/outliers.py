@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MEASURES', 'ClipMeasures', 'measure_clips', 'Outlier', 'deviations', 'find_outliers']
 
-# %% ../nbs/28_outliers.ipynb #218a9791
+# %% ../nbs/28_outliers.ipynb #d99ec126
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from .core import DataError
 from .skeleton import CLIP_FRAMES, LEFT_SHOULDER, LEFT_WRIST, RIGHT_SHOULDER, RIGHT_WRIST
 from .skeleton import fill_missing, missing_points, to_points
 
-# %% ../nbs/28_outliers.ipynb #afe4e0ab
+# %% ../nbs/28_outliers.ipynb #02c828f0
 def _measure_frames(
     raw: np.ndarray,       # (T, 3, 137) one run of frames
 ) -> dict[str, np.ndarray]:   # name -> (T,) or (T, 2, 2): wrists as left and right, x and y
@@ -47,7 +47,7 @@ def _loudness(store: ClipStore, rows: np.ndarray) -> np.ndarray:
     last = np.minimum((rows['audio_start'] + rows['audio_length'])//BLOCK, n)
     return 10*np.log10(np.maximum((total[last] - total[first])/np.maximum(last - first, 1), 1e-10))
 
-# %% ../nbs/28_outliers.ipynb #7a270788
+# %% ../nbs/28_outliers.ipynb #450d630c
 MEASURES = {  # name -> (unit, what a high one means, what a low one means)
     'points missing': ('%', 'many points were not found', ''),
     'fastest wrist': ('widths a frame', 'a wrist jumps', 'the wrists stand still'),
@@ -73,7 +73,7 @@ class ClipMeasures:
         "(n,) the left hand's share of what the wrists move, 0 to 1."
         return self.motion[:, 0]/np.maximum(self.motion.sum(1), 1e-9)
 
-# %% ../nbs/28_outliers.ipynb #6527aa01
+# %% ../nbs/28_outliers.ipynb #178bb4bd
 def _spread(values, first, last):
     "Mean and deviation of (F, ...) values from `first` to `last` of each of n clips, by running sums."
     def sums(x):
@@ -93,7 +93,7 @@ def _highest(values, first, last):
         highest = np.maximum(highest, values[at])
     return highest
 
-# %% ../nbs/28_outliers.ipynb #507e52f5
+# %% ../nbs/28_outliers.ipynb #1e966c3b
 def measure_clips(
     store: ClipStore,
     split: str = 'train',
@@ -106,11 +106,12 @@ def measure_clips(
         return _spread(frames[name], first, last)[0]
     wrists, deviation = _spread(frames['wrists'], first, last)
     motion = np.linalg.norm(deviation, axis=2)
-    figures = {'points missing': 100*mean('missing'), 'fastest wrist': _highest(frames['step'], first, last),
-               'shoulder width': mean('width'), 'wrist motion': motion.sum(1), 'loudness': _loudness(store, rows)}
+    fastest = _highest(frames['step'], first, last)
+    figures = {'points missing': 100*mean('missing'), 'fastest wrist': fastest, 'shoulder width': mean('width'),
+               'wrist motion': motion.sum(1), 'loudness': _loudness(store, rows)}
     return ClipMeasures(split, figures, wrists, motion, first)
 
-# %% ../nbs/28_outliers.ipynb #bcb65c3c
+# %% ../nbs/28_outliers.ipynb #11e2b4c6
 @dataclass(frozen=True)
 class Outlier:
     "A clip that stands out."
@@ -160,5 +161,6 @@ def find_outliers(
             continue
         taken.append(clips.start[i])
         values = clips.figures[names[worst[i]]]
-        found.append(Outlier(int(i), names[worst[i]], float(values[i]), float(np.median(values)), float(far[i])))
+        usual = float(np.median(values))
+        found.append(Outlier(int(i), names[worst[i]], float(values[i]), usual, float(far[i])))
     return found

@@ -6,7 +6,7 @@
 __all__ = ['N_HUES', 'PlayerWidget', 'View', 'Colouring', 'colour_by_number', 'colour_by_share', 'colour_by_name', 'PointMap',
            'mel_picture', 'missing_lanes', 'TrackWidget', 'CurvesWidget', 'curves_of', 'RecorderWidget', 'StatusWidget']
 
-# %% ../nbs/38_widgets.ipynb #303c6c5d
+# %% ../nbs/38_widgets.ipynb #95aa67e4
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ from .player import _check_theme, _content, _drawing, _static
 from .rendering import THEMES, _peaks
 from .skeleton import FPS, PARTS
 
-# %% ../nbs/38_widgets.ipynb #c9ab588c
+# %% ../nbs/38_widgets.ipynb #a1be7983
 class PlayerWidget(anywidget.AnyWidget):
     "Poses played with their sound in a notebook; `time` (s), `frame` and `playing` say where the reader is."
     _esm = _static('common.js', 'player.js')
@@ -38,7 +38,7 @@ class PlayerWidget(anywidget.AnyWidget):
     playing = traitlets.Bool(read_only=True).tag(sync=True)
 
     def __init__(self,
-        panels=None,              # label -> poses (T, 2, 121) in final px, side by side; one sequence; None: empty
+        panels=None,              # label -> poses (T, 2, 121) in final px, side by side; or one; None: empty
         audio: np.ndarray | None = None,  # (n,) mono sound; fitted to the poses
         fps: float = FPS,         # frames a second
         sample_rate: int = SAMPLE_RATE,  # of the sound, Hz
@@ -66,7 +66,7 @@ class PlayerWidget(anywidget.AnyWidget):
         "Go to this time of the recording."
         self.send(dict(act='seek', time=float(seconds)))
 
-# %% ../nbs/38_widgets.ipynb #4396b6c4
+# %% ../nbs/38_widgets.ipynb #20a2643f
 class View(anywidget.AnyWidget):
     "A widget that shows something and says what the reader did with it; see `listen`."
     _css = _static('explorer.css')
@@ -82,7 +82,7 @@ class View(anywidget.AnyWidget):
         self.on_msg(hear)
         return self
 
-# %% ../nbs/38_widgets.ipynb #de77847c
+# %% ../nbs/38_widgets.ipynb #b3e1818b
 N_HUES = 64
 
 @dataclass(frozen=True)
@@ -109,14 +109,15 @@ def _steps(values: np.ndarray, low: float, high: float) -> np.ndarray:
     share = np.clip((values - low)/max(high - low, 1e-12), 0, 1)
     return np.rint(share*(N_HUES - 1)).astype(np.uint8)
 
-# %% ../nbs/38_widgets.ipynb #876928de
+# %% ../nbs/38_widgets.ipynb #ae211338
 def colour_by_number(
     values: np.ndarray,   # (N,)
     unit: str = '',       # for the legend
 ) -> Colouring:
     "Points coloured along a ramp, from the first to the last percentile of the numbers."
     low, high = np.percentile(values, [1, 99])
-    return Colouring(_steps(values, low, high), _ramp(), [f'{low:.3g} {unit}'.strip(), f'{high:.3g} {unit}'.strip()])
+    words = [f'{x:,.0f}' if abs(x) >= 1000 else f'{x:.3g}' for x in (low, high)]
+    return Colouring(_steps(values, low, high), _ramp(), [f'{word} {unit}'.strip() for word in words])
 
 def colour_by_share(
     values: np.ndarray,        # (N,) 0 to 1
@@ -136,7 +137,7 @@ def colour_by_name(
     legend = found.tolist() if len(found) <= 8 else [f'{len(found)} of them', '']
     return Colouring((index % 20).astype(np.uint8), dict.fromkeys(THEMES, palette), legend)
 
-# %% ../nbs/38_widgets.ipynb #2a4a5cf5
+# %% ../nbs/38_widgets.ipynb #2371efeb
 def _within(points: np.ndarray) -> np.ndarray:
     "(N, 2) on a map, each axis from 0 to 1; an axis on which all are equal is .5."
     points = np.asarray(points, np.float64)
@@ -163,11 +164,16 @@ class PointMap(View):
         points = np.asarray(points)
         if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():
             raise DataError(f'points of a map must be finite and (N, 2), got {points.shape}')
-        self.set_trait('mixture', [])
-        self.chosen, self.kept, self.near = -1, [], []
+        self.clear()
         with self.hold_sync():
             self.points = _within(points).tobytes()
             self.colour(colouring)
+
+    def clear(self):
+        "No points."
+        self.chosen, self.kept, self.near, self.mixture = -1, [], [], []
+        with self.hold_sync():
+            self.points = self.hues = b''
 
     def colour(self, colouring: Colouring):
         "Give the points other colours."
@@ -175,7 +181,7 @@ class PointMap(View):
             self.palette, self.legend = colouring.palette, colouring.legend
             self.hues = colouring.hues.astype(np.uint8).tobytes()
 
-# %% ../nbs/38_widgets.ipynb #6e8b14ae
+# %% ../nbs/38_widgets.ipynb #0fd32d5e
 @lru_cache
 def _to_mel():
     return MelSpectrogram()
@@ -204,7 +210,7 @@ def missing_lanes(
         return (edges/fps).tolist()
     return [dict(label=part.replace('_', ' '), spans=spans(points)) for part, points in PARTS.items()]
 
-# %% ../nbs/38_widgets.ipynb #d2277842
+# %% ../nbs/38_widgets.ipynb #eacac389
 class TrackWidget(View):
     "A recording to point at; sends `point(time)`, and of marks `move(mark, time)` and `drop(mark)`."
     _esm = _static('common.js', 'track.js')
@@ -225,7 +231,7 @@ class TrackWidget(View):
         self.content = dict(seconds=len(audio)/sample_rate, peaks=_peaks(audio, 300), mel=picture,
                             lanes=list(lanes), hint=hint)
 
-# %% ../nbs/38_widgets.ipynb #1903379d
+# %% ../nbs/38_widgets.ipynb #49882290
 class CurvesWidget(View):
     "Curves, a panel each; sends `tick()` every so many seconds while it is seen."
     _esm = _static('common.js', 'curves.js')
@@ -247,12 +253,12 @@ def curves_of(
             curves.append(dict(name=name, points=points[::-(-len(points)//most)][:-1] + points[-1:]))
     return curves
 
-# %% ../nbs/38_widgets.ipynb #78cf5735
+# %% ../nbs/38_widgets.ipynb #b4412c76
 class RecorderWidget(View):
     "A button that records; sends `recorded(type, seconds, data)` and `refused(why)`."
     _esm = _static('common.js', 'recorder.js')
 
-# %% ../nbs/38_widgets.ipynb #7caee830
+# %% ../nbs/38_widgets.ipynb #9dfdc4e5
 class StatusWidget(View):
     "What was done last, as a sentence and as a line of Python to copy."
     _esm = _static('common.js', 'status.js')
