@@ -1,6 +1,7 @@
 # make demo            set up, train on the demo speaker (once, minutes) and gesture to a held-out recording
 # make demo AUDIO=x    the same model gestures to your own recording, any audio or video file
 # make test            set up, then run every notebook's tests and the main job end to end
+# make test-lowest     the same notebooks with the oldest packages that settings.ini allows
 # make video           add what reads keypoints from videos (MediaPipe)
 # make explore         hear, see and steer a trained model: the explorer, in JupyterLab
 # make lab             JupyterLab on the project, runs and notebooks in view
@@ -32,6 +33,16 @@ test: .venv/developing
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
 	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 -p videos 1 && $(BIN)/sdt_run compare && $(BIN)/sdt_run prepare && $(BIN)/sdt_run bench && \
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
+
+# The lower bounds of settings.ini: the packages named there lie over those of .venv, which stay. Not PyTorch: 200 MB to 2 GB for one version that is
+# declared, not tested; nor setuptools, which has an upper bound only. Rooms 0x to 3x, without what is slow.
+.venv/lowest: .venv/developing
+	@rm -rf $@ && $(BIN)/python -m pip install --quiet --only-binary :all: --no-deps --target $@ $$(sed -n 's/^requirements = //p' settings.ini \
+	  | tr ' ' '\n' | grep '>=' | grep -v '^torch>' | sed 's/>=\([^,]*\).*/==\1/')
+	@touch $@
+test-lowest: .venv/lowest
+	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
+	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --file_re '^[0-3].*' --skip_folder_re '^([_.]|runs$$)' --timing
 
 # Keypoints from video: MediaPipe. What it brings overwrites the headless OpenCV, which is put back.
 video: setup
