@@ -90,6 +90,7 @@ def write_phrase(rng, start, end, rate):
     phrase = Phrase(start, end, tuple(peak[stressed].tolist()), tuple(strength[stressed].tolist()))
     return phrase, (onset, length, strength, stressed, rng.integers(0, len(VOWELS), n), consonant, share)
 
+# %% ../nbs/03_demo.ipynb #ca771b86
 def write_script(
     rng: np.random.Generator,
     seconds: float,     # of the whole recording
@@ -252,6 +253,7 @@ LIFT = dict(narrow=(.01, -.06, .02), wide=(.05, -.17, .02))     # from rest to w
 STROKE = dict(narrow=(.05, .035, .02), wide=(.20, .06, -.11))   # from there to its apex
 PREPARE, HOLD = .24, .10   # seconds: a stroke's length; the wait at its apex
 
+# %% ../nbs/03_demo.ipynb #27c875d8
 def hand_keys(
     phrase: Phrase,
     side: str,                # 'left' or 'right'
@@ -305,6 +307,7 @@ PHALANGES = np.array([(.041, .024, .020), (.045, .027, .021), (.041, .025, .020)
 THUMB = np.array([.040, .031, .025])
 SPLAY = np.array([.16, .02, -.11, -.25])          # all from the index to the little finger
 
+# %% ../nbs/03_demo.ipynb #c12650a7
 def pose_hand(
     elbow: np.ndarray,     # (T, 3) metres
     wrist: np.ndarray,     # (T, 3)

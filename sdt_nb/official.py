@@ -199,6 +199,7 @@ def _literal(node: ast.expr):
             return _array(node)
     raise DataError(f'{_shown(node)} is neither a literal nor np.array of one: write the numbers themselves')
 
+# %% ../nbs/30_official.ipynb #48177aad
 def _array(node: ast.Call) -> np.ndarray:
     "The array that a call makes: `np.array` of numbers, with a float `dtype`, reshaped; else a `DataError`."
     match node:
@@ -341,6 +342,7 @@ def read_speakers_stat(
         what = 'is not the statistics file of the reference (read as data, never executed)'
         raise DataError(f'{path} {what}: {why}') from None
 
+# %% ../nbs/30_official.ipynb #cf597fb5
 def read_stats(
     path: str | Path,   # the reference's `speakers_stat.py`
     speaker: str,       # one of those in it

@@ -137,6 +137,7 @@ def _as_poses(
                         'a missing point must be filled before drawing (sdt_nb.skeleton.fill_missing)')
     return poses
 
+# %% ../nbs/04_rendering.ipynb #e6cc1488
 def _as_panels(
     panels,              # dict label -> (T, 2, 121), or one array
     frames: bool = True, # is there a time axis?
@@ -201,6 +202,7 @@ def _columns(n: int, w: int, h: int) -> int:
     zooms = [min(w/across/640, h/(row + 1)/720) for row, across in enumerate(columns)]
     return next(across for across, zoom in zip(columns, zooms) if zoom*1.001 >= max(zooms))
 
+# %% ../nbs/04_rendering.ipynb #600de0ec
 @lru_cache(8)
 def _stage(
     labels: tuple,                 # one a panel
