@@ -6,12 +6,13 @@
 # make explore         hear, see and steer a trained model: the explorer, in JupyterLab
 # make lab             JupyterLab on the project, runs and notebooks in view
 # make bench           speed and memory, as ratios of pairs measured in one run
+# make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour or two); then make sync
 # make sync            after editing a notebook: export the module, write README.md, clean
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FLAGS ?=
-.PHONY: setup demo explore test video lab bench sync
+.PHONY: setup demo explore test video lab bench studies sync
 
 # What runs need; what reading, testing and changing the notebooks needs as well (nbdev, JupyterLab) comes with the first command that wants it.
 setup: .venv/installed
@@ -58,9 +59,13 @@ lab: .venv/developing
 bench: setup
 	@$(BIN)/sdt_run bench -p quick false
 
+studies: .venv/developing
+	@$(BIN)/python -c 'from sdt_nb.command import run_studies; run_studies()'
+
 sync: .venv/developing
 	$(BIN)/nbdev_export
 	$(BIN)/jupyter nbconvert --log-level WARN --to markdown --TagRemovePreprocessor.remove_cell_tags hide --stdout nbs/index.ipynb \
 	  | awk '/^```/ { open = !open; if (open && $$0 == "```") $$0 = "```python" } { print }' \
 	  | sed 's#](images/#](nbs/images/#; s#](\([0-9a-z_/]*\.ipynb\)#](nbs/\1#g' | cat -s > .README.tmp && mv .README.tmp README.md
 	$(BIN)/nbdev_clean
+	$(BIN)/python -c 'from sdt_nb.studies import write_page; write_page()'

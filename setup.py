@@ -1,4 +1,4 @@
-"""Installs sdt_nb as settings.ini describes it, with the run notebooks of nbs/runs inside as sdt_nb/notebooks."""
+"""Installs sdt_nb as settings.ini describes it, with the notebooks of nbs/runs and nbs/studies inside as sdt_nb/notebooks."""
 from configparser import ConfigParser
 from pathlib import Path
 from shutil import copy2
@@ -13,15 +13,16 @@ cfg = ini["DEFAULT"]
 
 
 class BuildWithNotebooks(build_py):
-    """Copies the run notebooks into a wheel; an editable install finds them in the clone."""
+    """Copies run notebooks and studies into a wheel; an editable install finds them in the clone."""
 
     def run(self):
         super().run()
         if not self.editable_mode:
             folder = Path(self.build_lib) / "sdt_nb" / "notebooks"
-            folder.mkdir(parents=True, exist_ok=True)
-            for notebook in (here / "nbs" / "runs").glob("*.ipynb"):
-                copy2(notebook, folder)
+            for source, target in (("runs", folder), ("studies", folder / "studies")):
+                target.mkdir(parents=True, exist_ok=True)
+                for notebook in (here / "nbs" / source).glob("*.ipynb"):
+                    copy2(notebook, target)
 
 
 setup(
