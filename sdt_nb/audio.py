@@ -12,6 +12,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -167,7 +168,9 @@ def _is_silent(stream):
         if length <= LISTEN * PLACES * av.time_base:
             return not _is_heard(container, own, LISTEN * PLACES)
         for k in range(PLACES):
-            container.seek((container.start_time or 0) + k * length // PLACES)
+            place = ((container.start_time or 0) + k * length / PLACES) / av.time_base
+            with suppress(av.FFmpegError):                 # a file without an index is heard from its start
+                container.seek(int(place / own.time_base), stream=own)
             if _is_heard(container, own, LISTEN):
                 return False
     return True
