@@ -26,7 +26,7 @@ from .core import ConfigError, SdtError, TrainingError, check_value, nearest, to
 from .monitoring import monitors
 from .notebooks import command_parser, notebooks, parameters
 from .processes import in_group, leave_group, stop_signals
-from .runs import check_kind, check_unused, find_run, find_runs, new_run, run_config
+from .runs import check_kind, check_unused, find_run, find_runs, new_run, run_config, run_folder
 from .studies import keep_outputs, study_notebooks
 from .training import train
 
@@ -203,7 +203,7 @@ def run_notebook(
     "Run a notebook in a new run folder, where it stays, executed. `KeyboardInterrupt` if it is stopped."
     notebook, values = check_run(name, given or {})
     own = values.pop('run', '')
-    run = Path(own) if own else new_run(*run_label(notebook.stem, values))
+    run = run_folder(notebook.stem, own) if own else new_run(*run_label(notebook.stem, values))
     print(f'{notebook.stem}: {run}', flush=True)
     with stop_signals(pass_on) as stopped:
         try:
