@@ -392,7 +392,8 @@ def _meant(notebook, given):
 def _run(args) -> list[Path]:
     "Do what a parsed command line asks for; the run folders."
     if args.list:
-        print('\n'.join(study_notebooks()) if args.notebook == 'study' else listing(find_notebook(args.notebook)))
+        known = '\n'.join(study_notebooks())
+        print(known if args.notebook == 'study' else listing(find_notebook(args.notebook)))
         return []
     for name, *values in args.parameter:
         if not values:

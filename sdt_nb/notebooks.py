@@ -69,7 +69,7 @@ def _files(prefix: str) -> list[str]:
 
 def _offer_notebooks(prefix: str, **_) -> list[str]:
     "What may stand first."
-    return [*notebooks(), *_files(prefix)]
+    return [*notebooks(), 'study', 'reference', *_files(prefix)]
 
 def _begins_parameter(prefix: str) -> bool:
     "Does what is being typed stand right behind `-p`?"
