@@ -60,12 +60,12 @@ bench: setup
 	@$(BIN)/sdt_run bench -p quick false
 
 studies: .venv/developing
-	@$(BIN)/python -c 'from sdt_nb.command import run_studies; run_studies()'
+	@$(BIN)/python -c 'from sdt_nb.studies import run_studies; run_studies()'
 
 sync: .venv/developing
 	$(BIN)/nbdev_export
 	$(BIN)/jupyter nbconvert --log-level WARN --to markdown --TagRemovePreprocessor.remove_cell_tags hide --stdout nbs/index.ipynb \
 	  | awk '/^```/ { open = !open; if (open && $$0 == "```") $$0 = "```python" } { print }' \
-	  | sed 's#](images/#](nbs/images/#; s#](\([0-9a-z_/]*\.ipynb\)#](nbs/\1#g' | cat -s > .README.tmp && mv .README.tmp README.md
+	  | sed 's#](images/#](nbs/images/#; s#](../studies.md)#](studies.md)#; s#](\([0-9a-z_/]*\.ipynb\)#](nbs/\1#g' | cat -s > .README.tmp && mv .README.tmp README.md
 	$(BIN)/nbdev_clean
 	$(BIN)/python -c 'from sdt_nb.studies import write_page; write_page()'
