@@ -48,9 +48,11 @@ SEPARATORS = {';': 'semicolons', '\t': 'tabs', '|': 'bars'}      # of tables tha
 def _encoding(
     path: Path,
 ) -> str:  # for `open`
-    "How a file's text is stored: as its byte order mark says, else in UTF-8."
+    "How a file's text is stored: as its byte order mark says, else in UTF-8. `DataError` for a spreadsheet."
     with open(path, 'rb') as f:
         head = f.read(4)
+    if head == b'PK\3\4':
+        raise DataError(f'{path} is a spreadsheet (a zip archive): save it as "CSV UTF-8", separated by commas')
     if head in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
         return 'utf-32'
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

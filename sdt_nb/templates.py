@@ -76,7 +76,8 @@ def parse_template(
         return parts[0] if len(parts) == 1 else parts
     raise ConfigError(f"template {text!r} is neither an index, nor 'i,j' or 'i,j,weight' to mix two, "
                       "nor 'normal' for a standard-normal sample, "
-                      "nor 'phrases' for one drawn for each phrase, nor a timeline like '0:12 4.5:80', nor a file .npy with an array (C,) or (C, T); "
+                      "nor 'phrases' for one drawn for each phrase, nor a timeline like '0:12 4.5:80', "
+                      "nor a file .npy with an array (C,) or (C, T); "
                       "leave it empty to draw one from the bank")
 
 # %% ../nbs/15_templates.ipynb #640e7cfa
@@ -118,6 +119,8 @@ def pick_template(
         template = parse_template(template)
     if _is_timeline(template) or isinstance(template, str) and template == 'phrases':
         raise ConfigError(f'template {template!r} varies over time; here one for the whole clip is needed')
+    if seed < 0:
+        raise ConfigError(f'seed = {seed} should be a whole number from 0 on')
     rng = np.random.default_rng(seed)
     if template is None:
         template = int(rng.integers(len(bank)))
