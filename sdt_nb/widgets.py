@@ -6,7 +6,7 @@
 __all__ = ['N_HUES', 'PlayerWidget', 'View', 'Colouring', 'colour_by_number', 'colour_by_share', 'colour_by_name', 'PointMap',
            'mel_picture', 'missing_lanes', 'TrackWidget', 'CurvesWidget', 'curves_of', 'RecorderWidget', 'StatusWidget']
 
-# %% ../nbs/38_widgets.ipynb #95aa67e4
+# %% ../nbs/38_widgets.ipynb #80209715
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ from .player import _check_theme, _content, _drawing, _static
 from .rendering import THEMES, _peaks
 from .skeleton import FPS, PARTS
 
-# %% ../nbs/38_widgets.ipynb #a1be7983
+# %% ../nbs/38_widgets.ipynb #8921846f
 class PlayerWidget(anywidget.AnyWidget):
     "Poses played with their sound in a notebook; `time` (s), `frame` and `playing` say where the reader is."
     _esm = _static('common.js', 'player.js')
@@ -66,7 +66,7 @@ class PlayerWidget(anywidget.AnyWidget):
         "Go to this time of the recording."
         self.send(dict(act='seek', time=float(seconds)))
 
-# %% ../nbs/38_widgets.ipynb #20a2643f
+# %% ../nbs/38_widgets.ipynb #a96fd597
 class View(anywidget.AnyWidget):
     "A widget that shows something and says what the reader did with it; see `listen`."
     _css = _static('explorer.css')
@@ -82,7 +82,7 @@ class View(anywidget.AnyWidget):
         self.on_msg(hear)
         return self
 
-# %% ../nbs/38_widgets.ipynb #b3e1818b
+# %% ../nbs/38_widgets.ipynb #e48e6dbd
 N_HUES = 64
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _steps(values: np.ndarray, low: float, high: float) -> np.ndarray:
     share = np.clip((values - low)/max(high - low, 1e-12), 0, 1)
     return np.rint(share*(N_HUES - 1)).astype(np.uint8)
 
-# %% ../nbs/38_widgets.ipynb #ae211338
+# %% ../nbs/38_widgets.ipynb #3cd48ebe
 def colour_by_number(
     values: np.ndarray,   # (N,)
     unit: str = '',       # for the legend
@@ -137,7 +137,7 @@ def colour_by_name(
     legend = found.tolist() if len(found) <= 8 else [f'{len(found)} of them', '']
     return Colouring((index % 20).astype(np.uint8), dict.fromkeys(THEMES, palette), legend)
 
-# %% ../nbs/38_widgets.ipynb #2371efeb
+# %% ../nbs/38_widgets.ipynb #1a60b66d
 def _within(points: np.ndarray) -> np.ndarray:
     "(N, 2) on a map, each axis from 0 to 1; an axis on which all are equal is .5."
     points = np.asarray(points, np.float64)
@@ -181,7 +181,7 @@ class PointMap(View):
             self.palette, self.legend = colouring.palette, colouring.legend
             self.hues = colouring.hues.astype(np.uint8).tobytes()
 
-# %% ../nbs/38_widgets.ipynb #0fd32d5e
+# %% ../nbs/38_widgets.ipynb #9be8b5f3
 @lru_cache
 def _to_mel():
     return MelSpectrogram()
@@ -201,16 +201,15 @@ def mel_picture(
 def missing_lanes(
     missing: np.ndarray,    # (T, 121) bool, see `skeleton.missing_points`
     fps: float = FPS,
-    share: float = .2,      # of a part's points that make it missing
-) -> list[dict]:            # for `TrackWidget.show`
-    "When a good part of a part of the body was not found."
+) -> list[dict]:            # for `TrackWidget.show`: label, and spans (from, to in s, share of the points at worst)
+    "When points of each part of the body were not found, and how many."
     def spans(points):
-        gone = missing[:, points].mean(1) >= share
-        edges = np.flatnonzero(np.diff(np.r_[0, gone.astype(int), 0])).reshape(-1, 2)
-        return (edges/fps).tolist()
+        share = missing[:, points].mean(1)
+        edges = np.flatnonzero(np.diff(np.r_[0, (share > 0).astype(int), 0])).reshape(-1, 2)
+        return [[a/fps, b/fps, float(share[a:b].max())] for a, b in edges.tolist()]
     return [dict(label=part.replace('_', ' '), spans=spans(points)) for part, points in PARTS.items()]
 
-# %% ../nbs/38_widgets.ipynb #eacac389
+# %% ../nbs/38_widgets.ipynb #a9a29524
 class TrackWidget(View):
     "A recording to point at; sends `point(time)`, and of marks `move(mark, time)` and `drop(mark)`."
     _esm = _static('common.js', 'track.js')
@@ -231,7 +230,7 @@ class TrackWidget(View):
         self.content = dict(seconds=len(audio)/sample_rate, peaks=_peaks(audio, 300), mel=picture,
                             lanes=list(lanes), hint=hint)
 
-# %% ../nbs/38_widgets.ipynb #49882290
+# %% ../nbs/38_widgets.ipynb #c073e844
 class CurvesWidget(View):
     "Curves, a panel each; sends `tick()` every so many seconds while it is seen."
     _esm = _static('common.js', 'curves.js')
@@ -253,12 +252,12 @@ def curves_of(
             curves.append(dict(name=name, points=points[::-(-len(points)//most)][:-1] + points[-1:]))
     return curves
 
-# %% ../nbs/38_widgets.ipynb #b4412c76
+# %% ../nbs/38_widgets.ipynb #87ac42f6
 class RecorderWidget(View):
     "A button that records; sends `recorded(type, seconds, data)` and `refused(why)`."
     _esm = _static('common.js', 'recorder.js')
 
-# %% ../nbs/38_widgets.ipynb #9dfdc4e5
+# %% ../nbs/38_widgets.ipynb #b8478035
 class StatusWidget(View):
     "What was done last, as a sentence and as a line of Python to copy."
     _esm = _static('common.js', 'status.js')

@@ -1,6 +1,6 @@
 // A recording as one sees it: waveform, mel, what is missing, and marks on it. Runs after common.js.
 //
-//   content  {seconds, peaks: [0..100], mel: a PNG or nothing, lanes: [{label, spans: [[from, to], ...]}], hint}
+//   content  {seconds, peaks: [0..100], mel: a PNG or nothing, lanes: [{label, spans: [[from, to, share], ...]}], hint}
 //   marks    [[seconds, label], ...]; they can be dragged      now  seconds, where the player is
 // It sends {act: 'point', time} for a click, {act: 'move', mark, time} and {act: 'drop', mark} for a double click on a mark.
 
@@ -41,7 +41,11 @@ function render({ model, el }) {
       g.fillRect(inset(), top + 2, across(w), LANE - 4);
       g.globalAlpha = 1;
       g.fillStyle = colors.right;
-      for (const [from, to] of lane.spans) g.fillRect(xOf(from, w), top + 2, Math.max(1.5, xOf(to, w) - xOf(from, w)), LANE - 4);
+      for (const [from, to, share] of lane.spans) {   // the more is missing, the stronger
+        g.globalAlpha = .3 + .7*Math.min(1, 2*share);
+        g.fillRect(xOf(from, w), top + 2, Math.max(1.5, xOf(to, w) - xOf(from, w)), LANE - 4);
+      }
+      g.globalAlpha = 1;
       top += LANE;
     }
     return top;
