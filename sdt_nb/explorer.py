@@ -8,7 +8,7 @@ __all__ = ['HINT', 'Room', 'deed', 'Tab', 'usable_runs', 'heldout_of', 'Head', '
            'TimelineControls', 'TimelineTab', 'clip_facts', 'speakers', 'SpeakerControls', 'SpeakerTab', 'run_state',
            'all_runs', 'RunControls', 'RunsTab', 'Explorer', 'explore']
 
-# %% ../nbs/40_explorer.ipynb #838aac80
+# %% ../nbs/40_explorer.ipynb #eaab5b6e
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -32,7 +32,7 @@ from .templates import find_phrases
 from .widgets import Colouring, CurvesWidget, PlayerWidget, PointMap, RecorderWidget, StatusWidget
 from .widgets import TrackWidget, colour_by_name, colour_by_number, colour_by_share, curves_of, missing_lanes
 
-# %% ../nbs/40_explorer.ipynb #5f63ef96
+# %% ../nbs/40_explorer.ipynb #c70c37ec
 class Room:
     "What all tabs share: the desk, the player, the line that says what happened."
     def __init__(self, desk: Desk):
@@ -65,7 +65,7 @@ class Room:
         "How far a gesture is."
         self.status.share = done/frames
 
-# %% ../nbs/40_explorer.ipynb #a568e27d
+# %% ../nbs/40_explorer.ipynb #971a49de
 def deed(method: Callable):
     "A method that a click calls: what goes wrong in it is said in the status line, and nothing else happens."
     @wraps(method)
@@ -85,7 +85,7 @@ def deed(method: Callable):
                 status.kind = 'well'
     return safe
 
-# %% ../nbs/40_explorer.ipynb #b07182e4
+# %% ../nbs/40_explorer.ipynb #b7a5872a
 class Tab:
     "A page of the explorer."
     def __init__(self, room: Room):
@@ -104,7 +104,7 @@ class Tab:
         finally:
             self.quiet = False
 
-# %% ../nbs/40_explorer.ipynb #30d24460
+# %% ../nbs/40_explorer.ipynb #814fcbf4
 _NATURAL = dict(description_width='initial')
 
 def _row(*children):
@@ -131,7 +131,7 @@ def _slider(label, low, high, value, step=.1):
     made = _field(widgets.FloatSlider, label, value=value, min=low, max=high, step=step, continuous_update=False)
     return made.add_class('sdt-slide')
 
-# %% ../nbs/40_explorer.ipynb #321aedbc
+# %% ../nbs/40_explorer.ipynb #df0d1b40
 def usable_runs(
     root: str | Path | None = None,   # default: `runs_root()`
 ) -> list[TrainingRun]:               # the newest first
@@ -149,7 +149,7 @@ def heldout_of(
     home = Path(config.get('data_root') or data_root())/config.get('speaker', '')
     return home/'heldout.wav' if (home/'heldout.wav').is_file() else None
 
-# %% ../nbs/40_explorer.ipynb #ae4cb7e3
+# %% ../nbs/40_explorer.ipynb #4ca807e8
 class Head(Tab):
     "The row at the top: model and sound, which all tabs use."
     def __init__(self,
@@ -204,7 +204,7 @@ class Head(Tab):
         self.room.say(f'{Path(path).name}: {about}')
         self.room.tell(name)
 
-# %% ../nbs/40_explorer.ipynb #e68474b9
+# %% ../nbs/40_explorer.ipynb #88ed763c
 def template_colours(
     clips: ClipMeasures,     # of the split the bank was trained on
     index: np.ndarray,       # (N,) which of them each template belongs to
@@ -220,7 +220,7 @@ def template_colours(
         'wrists, apart': colour_by_number(wrists[:, 0, 0] - wrists[:, 1, 0], 'widths'),
         'recording': colour_by_name(intervals)}
 
-# %% ../nbs/40_explorer.ipynb #b2c92c5e
+# %% ../nbs/40_explorer.ipynb #20a2e64c
 def _open_lines(config) -> list[str]:
     "The lines that open the speaker a model was trained on, and measure its clips."
     where = f', root={short(config.data_root)}' if config.data_root else ''
@@ -245,7 +245,7 @@ def colours_of(room: Room) -> dict[str, Colouring]:
     index = np.array([at[name] for name in names])
     return template_colours(room.desk['clips'], index, [interval[name] for name in names]) | place_only
 
-# %% ../nbs/40_explorer.ipynb #b9a34592
+# %% ../nbs/40_explorer.ipynb #314c7f67
 def template_label(
     template,              # int, (i, j, weight), [(seconds, template), ...] or text
     intensity: float = 1.,
@@ -269,7 +269,7 @@ def beside(
     "A gesture, and those kept beside it, as far as they are as long."
     return {k: p for k, p in kept.items() if len(p) == len(poses) and k != label} | {label: poses}
 
-# %% ../nbs/40_explorer.ipynb #057c3cce
+# %% ../nbs/40_explorer.ipynb #40f1cfbc
 def perform(
     room: Room,
     template,                 # see `template_label`
@@ -288,7 +288,7 @@ def perform(
     room.player.play()
     room.say(f'{room.label}: {made.seconds:.1f} s, made in {time.perf_counter() - began:.2f} s')
 
-# %% ../nbs/40_explorer.ipynb #7ee450d8
+# %% ../nbs/40_explorer.ipynb #3fcc42c9
 class TemplateControls(Tab):
     "What stands on the tab of the templates; a template is a number, or (i, j, weight of j)."
     def __init__(self, room: Room):
@@ -331,7 +331,7 @@ class TemplateControls(Tab):
         shown = [self.weight] if mixed else []
         self.sliders.children = (*shown, self.intensity, *self.knobs.values())
 
-# %% ../nbs/40_explorer.ipynb #c7e26ffe
+# %% ../nbs/40_explorer.ipynb #b0926777
 class TemplatesTab(TemplateControls):
     "The bank as a map: click, mix, turn, keep beside."
     def __init__(self, room: Room):
@@ -411,7 +411,7 @@ class TemplatesTab(TemplateControls):
             self.set(slider, value=value)
         self.gesture()
 
-# %% ../nbs/40_explorer.ipynb #ba79bd1e
+# %% ../nbs/40_explorer.ipynb #044b88bf
 HINT = ('template: 12, or 3,40,0.25 to mix two, or 0:12 4.5:80 in turn, or phrases for one drawn for each; '
         'empty: one drawn')
 
@@ -442,7 +442,7 @@ class VoiceControls(Tab):
         top = _row(self.upload, self.path, self.seconds)
         self.box = _column(top, self.recorder, self.making, note, self.saving)
 
-# %% ../nbs/40_explorer.ipynb #97657ae7
+# %% ../nbs/40_explorer.ipynb #90a96aa1
 class VoiceTab(VoiceControls):
     "Upload or record, gesture, save."
     def __init__(self, room: Room, head: Head):
@@ -501,7 +501,7 @@ class VoiceTab(VoiceControls):
         self.room.do(save_code(path, self.form.value, self.canvas.value))
         self.room.say(f'saved: {path}')
 
-# %% ../nbs/40_explorer.ipynb #324b0351
+# %% ../nbs/40_explorer.ipynb #27a2486a
 class TimelineControls(Tab):
     "What stands on the tab of the timeline, [(seconds, template), ...]."
     def __init__(self, room: Room):
@@ -539,7 +539,7 @@ class TimelineControls(Tab):
             self.set(self.next, value=self.spread[following])
         return now
 
-# %% ../nbs/40_explorer.ipynb #bfcc7765
+# %% ../nbs/40_explorer.ipynb #8175cc47
 class TimelineTab(TimelineControls):
     "Templates placed on the recording."
     def __init__(self, room: Room):
@@ -608,7 +608,7 @@ class TimelineTab(TimelineControls):
         perform(self.room, self.timeline)
         self.room.player.seek(0)
 
-# %% ../nbs/40_explorer.ipynb #bb824bdb
+# %% ../nbs/40_explorer.ipynb #bad9b581
 def clip_facts(
     clips: ClipMeasures,
     i: int,
@@ -630,7 +630,7 @@ def speakers(
     folders = [p.name for p in Path(root or data_root()).glob('*') if p.is_dir()]
     return sorted(name for name in folders if not name.startswith('.')) or ['demo']
 
-# %% ../nbs/40_explorer.ipynb #dff4d373
+# %% ../nbs/40_explorer.ipynb #6071df9f
 class SpeakerControls(Tab):
     "What stands on the tab of a speaker."
     def __init__(self, room: Room):
@@ -661,7 +661,7 @@ class SpeakerControls(Tab):
         return (f'{self.speaker.value}, {minutes:.1f} minutes: {clips}; {missing:.2g} % of the points missing; '
                 f'{len(self.found)} clips stand out')
 
-# %% ../nbs/40_explorer.ipynb #d8e1b7cd
+# %% ../nbs/40_explorer.ipynb #09fbf606
 class SpeakerTab(SpeakerControls):
     "Clips of a speaker, and what is unusual among them."
     def __init__(self, room: Room):
@@ -742,7 +742,7 @@ class SpeakerTab(SpeakerControls):
         self.which.value = f'<b>{self.at + 1} of {len(self.found)}</b>: {escape(str(outlier))}'
         self.room.say(f'clip {outlier.clip}: {outlier}')
 
-# %% ../nbs/40_explorer.ipynb #c0af8959
+# %% ../nbs/40_explorer.ipynb #9ce9bfc6
 def run_state(
     run: TrainingRun,
 ) -> str:
@@ -764,7 +764,7 @@ def all_runs(
     except ConfigError:
         return []
 
-# %% ../nbs/40_explorer.ipynb #fc5b2fc9
+# %% ../nbs/40_explorer.ipynb #2e37b86e
 class RunControls(Tab):
     "What stands on the tab of the runs."
     def __init__(self, room: Room, root: str | Path | None = None):
@@ -804,7 +804,7 @@ class RunControls(Tab):
             self.curves.series = curves_of(read_metrics(path, most=2000))
             self.curves.steps = run.summary.get('steps', 0)
 
-# %% ../nbs/40_explorer.ipynb #7a0b5cc1
+# %% ../nbs/40_explorer.ipynb #4ac568a4
 class RunsTab(RunControls):
     "A run's curves, live; its newest film; stop and resume."
     def __init__(self, room: Room, root: str | Path | None = None):
@@ -883,7 +883,7 @@ class RunsTab(RunControls):
         self.room.player.play()
         self.room.say(f'{film.parent.name}, {film.stem}')
 
-# %% ../nbs/40_explorer.ipynb #1400ee00
+# %% ../nbs/40_explorer.ipynb #817aa729
 class Explorer(widgets.VBox):
     "Player, tabs and what happened, in one widget; `desk` holds everything by name."
     TABS = 'Speaker', 'Templates', 'Your voice', 'Timeline', 'Runs'
@@ -919,7 +919,7 @@ class Explorer(widgets.VBox):
             self.templates.pick(spread_points(self.room.places, 1)[0])
         self.player.pause()
 
-# %% ../nbs/40_explorer.ipynb #923000bd
+# %% ../nbs/40_explorer.ipynb #ebd9001f
 def _run_at(run: str | Path) -> str:
     "A run folder or checkpoint by its path, or by its name among the runs."
     named = [r.path for r in usable_runs() if r.name == str(run)]
