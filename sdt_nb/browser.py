@@ -26,7 +26,8 @@ from PIL import Image
 # %% ../nbs/37_browser.ipynb #c161d9a7
 CHROMIUM = '/usr/bin/chromium'
 QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-         '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required']
+         '--disable-background-networking', '--disable-component-update', '--disable-sync',
+         '--autoplay-policy=no-user-gesture-required']
 
 def _home(url: str) -> str:
     "What all requests of a page may begin with: its server, or its folder."

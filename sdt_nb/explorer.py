@@ -30,7 +30,8 @@ from .runs import TrainingRun, find_runs, last_values, read_metrics, read_run
 from .skeleton import FPS, missing_points
 from .templates import find_phrases
 from .widgets import Colouring, CurvesWidget, PlayerWidget, PointMap, RecorderWidget, StatusWidget
-from .widgets import TrackWidget, colour_by_name, colour_by_number, colour_by_share, curves_of, missing_lanes
+from .widgets import TrackWidget, colour_by_name, colour_by_number, colour_by_share, curves_of
+from .widgets import missing_lanes
 
 # %% ../nbs/40_explorer.ipynb #c70c37ec
 class Room:
@@ -128,7 +129,8 @@ def _choice(label, options=(), width='auto'):
 
 def _slider(label, low, high, value, step=.1):
     "A slider that tells its value when it is let go."
-    made = _field(widgets.FloatSlider, label, value=value, min=low, max=high, step=step, continuous_update=False)
+    ends = dict(min=low, max=high, step=step)
+    made = _field(widgets.FloatSlider, label, value=value, continuous_update=False, **ends)
     return made.add_class('sdt-slide')
 
 # %% ../nbs/40_explorer.ipynb #df0d1b40
@@ -429,7 +431,8 @@ class VoiceControls(Tab):
         self.upload = widgets.FileUpload(description='Upload', accept='audio/*,video/*')
         where = 'or the path of a recording on this machine'
         self.path = widgets.Text(placeholder=where, continuous_update=False).add_class('sdt-grow')
-        self.seconds = _field(widgets.BoundedFloatText, 'first seconds, 0: all', '210px', value=seconds, max=1e6)
+        wanted = 'first seconds, 0: all'
+        self.seconds = _field(widgets.BoundedFloatText, wanted, '210px', value=seconds, max=1e6)
         self.recorder = RecorderWidget()
         self.template = _field(widgets.Text, 'template', placeholder='drawn').add_class('sdt-grow')
         self.intensity = _slider('intensity', 0, 2, 1)
@@ -437,7 +440,8 @@ class VoiceControls(Tab):
         self.form = _choice('form', [('by the suffix', ''), *((name, name) for name in FORMS)])
         sizes = list(CANVASES)
         self.canvas = _field(widgets.Combobox, 'canvas', '190px', placeholder='720p', options=sizes)
-        self.making, self.saving = _row(self.template, self.intensity), _row(self.name, self.form, self.canvas)
+        self.making = _row(self.template, self.intensity)
+        self.saving = _row(self.name, self.form, self.canvas)
         note = widgets.HTML(f'<div class="sdt-note">{HINT}</div>')
         top = _row(self.upload, self.path, self.seconds)
         self.box = _column(top, self.recorder, self.making, note, self.saving)
@@ -656,10 +660,11 @@ class SpeakerControls(Tab):
 
     def about(self) -> str:
         "The speaker in a sentence."
-        missing, minutes = self.clips.figures['points missing'].mean(), len(self.room.desk['store'].poses)/FPS/60
+        missing = self.clips.figures['points missing'].mean()
+        minutes = len(self.room.desk['store'].poses)/FPS/60
         clips = f'{len(self.clips):,} {self.split.value} clips from {len(self.first)} recordings'
-        return (f'{self.speaker.value}, {minutes:.1f} minutes: {clips}; {missing:.2g} % of the points missing; '
-                f'{len(self.found)} clips stand out')
+        return (f'{self.speaker.value}, {minutes:.1f} minutes: {clips}; '
+                f'{missing:.2g} % of the points missing; {len(self.found)} clips stand out')
 
 # %% ../nbs/40_explorer.ipynb #09fbf606
 class SpeakerTab(SpeakerControls):
@@ -701,7 +706,8 @@ class SpeakerTab(SpeakerControls):
         "Clip `i`, in the player; the store of another speaker may have been opened since."
         if self.room.desk['store'] is not self.store:
             self.open_store()
-        self.room.do(f'pose, voice = store.window({self.split.value!r}, {i})', 'poses = stats.raw_to_final(pose)')
+        clip = f'pose, voice = store.window({self.split.value!r}, {i})'
+        self.room.do(clip, 'poses = stats.raw_to_final(pose)')
         voice = np.asarray(self.room.desk['voice'], np.float32)
         self.draw(i, self.room.desk['pose'], voice)
         self.room.player.show({f'{self.speaker.value}, clip {i}': self.room.desk['poses']}, voice)
@@ -912,7 +918,7 @@ class Explorer(widgets.VBox):
             self.runs.refresh()
 
     def begin(self):
-        "What is seen before the reader has done anything: a template from the middle of the bank, not yet played."
+        "What is seen before the reader has done anything: a template from the middle, not yet played."
         if self.room.places is None:
             self.voice.gesture()
         else:

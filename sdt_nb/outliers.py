@@ -107,8 +107,9 @@ def measure_clips(
     wrists, deviation = _spread(frames['wrists'], first, last)
     motion = np.linalg.norm(deviation, axis=2)
     fastest = _highest(frames['step'], first, last)
-    figures = {'points missing': 100*mean('missing'), 'fastest wrist': fastest, 'shoulder width': mean('width'),
-               'wrist motion': motion.sum(1), 'loudness': _loudness(store, rows)}
+    figures = {
+        'points missing': 100*mean('missing'), 'fastest wrist': fastest, 'shoulder width': mean('width'),
+        'wrist motion': motion.sum(1), 'loudness': _loudness(store, rows)}
     return ClipMeasures(split, figures, wrists, motion, first)
 
 # %% ../nbs/28_outliers.ipynb #11e2b4c6

@@ -201,7 +201,7 @@ def mel_picture(
 def missing_lanes(
     missing: np.ndarray,    # (T, 121) bool, see `skeleton.missing_points`
     fps: float = FPS,
-) -> list[dict]:            # for `TrackWidget.show`: label, and spans (from, to in s, share of the points at worst)
+) -> list[dict]:            # for `TrackWidget.show`: label, and spans (from and to in s, worst share)
     "When points of each part of the body were not found, and how many."
     def spans(points):
         share = missing[:, points].mean(1)
