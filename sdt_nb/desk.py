@@ -59,8 +59,7 @@ def needed(
         if not given:
             continue
         kept.append(line)
-        changed = {name for name in given if not re.match(rf'[^=]*\b{name}\b\s*(,[^=]*)?=[^=]', line)}
-        wanted = (wanted - given) | changed | _uses(line)
+        wanted = (wanted - given) | _uses(line)       # a line that only changes a name uses it too
     return list(dict.fromkeys(kept[::-1]))
 
 # %% ../nbs/39_desk.ipynb #bef272a6
