@@ -6,8 +6,8 @@
 __all__ = ['MOVING', 'SIGMA', 'SLOW', 'KEPT', 'l2_distance', 'correct_keypoints', 'lip_sync_error', 'correlation', 'wrist_motion',
            'derivative', 'part_motion', 'derivative_error', 'sound_onsets', 'motion_beats', 'beat_consistency',
            'frechet_distance', 'motion_features', 'feature_distance', 'diversity', 'l1_diversity', 'clip_scores',
-           'mean_scores', 'summarize', 'motion_scores', 'predict', 'predict_all', 'template_effect', 'distances',
-           'Measured', 'score', 'clip_onsets', 'floors', 'evaluate']
+           'mean_scores', 'summarize', 'predict', 'predict_all', 'template_effect', 'distances', 'Measured', 'score',
+           'clip_onsets', 'floors', 'evaluate']
 
 # %% ../nbs/23_evaluation.ipynb #12771402
 from collections.abc import Iterable, Iterator

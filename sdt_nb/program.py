@@ -6,6 +6,8 @@
 __all__ = ['run']
 
 # %% ../nbs/42_program.ipynb #56526843
+import os
+
 import argcomplete
 
 from .notebooks import command_parser
@@ -14,5 +16,6 @@ from .notebooks import command_parser
 def run() -> int:
     "Answer the tab key, or do what the command line asks; the exit code."
     argcomplete.autocomplete(command_parser(), always_complete_options=False)
+    os.environ.setdefault('OMP_WAIT_POLICY', 'passive')
     from sdt_nb.command import main
     return main()
