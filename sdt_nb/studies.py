@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from fastcore.basics import patch
 
 from .caching import ClipStore, DeviceClips, open_store
 from .checkpoints import Trained, load_method
@@ -121,6 +122,7 @@ TINY = dict(width=8, n_clips=16, batch_size=8, epochs=2, n_dev=8, validate_every
 TINY_VAE = dict(width=64, n_clips=256, batch_size=16, epochs=8, lr=3e-3)                # the least that FTD accepts
 RECORDING = dict(train_videos=0, dev_videos=0, save_npz=False, sample_every=0)
 
+# %% ../nbs/43_studies.ipynb #7307864e
 @dataclass
 class Study:
     "The runs of a study on one speaker: found again, gone on with, or trained."
@@ -162,53 +164,60 @@ class Study:
         whose = dict(speaker=self.speaker, data_root=self.data_root, dataset=self.dataset, recipe=self.recipe)
         return make_config(**RECORDING, **{**usual, **options, **tiny}, **whose)
 
-    def runs(self,
-        declared: dict[str, dict],   # name -> fields of `TrainConfig`; `vae` may be a name that stands before
-        seeds: int = 1,              # runs of each, with seeds from 0 on, unless it says `seed` or `seeds` itself
-    ) -> dict[str, list[TrainingRun]]:
-        "The finished runs of each name, seed by seed; what is missing is trained, its cost told before."
-        wanted, folders = {}, {}
-        for name, options in declared.items():
-            options = dict(options)
-            if (vae := options.get('vae')) in wanted:
-                options['vae'] = str(folders[wanted[vae][0]])
-            n = min(options.pop('seeds', seeds), 1 if self.tiny else seeds)
-            chosen = [options['seed']] if 'seed' in options else range(n)
-            wanted[name] = [self.config(**options | dict(seed=seed)) for seed in chosen]
-            folders |= {config: self.folder/run_key(config, self.store.fingerprint) for config in wanted[name]}
-        missing = {config: run for config, run in folders.items() if not is_there(config, run)}
-        if missing and not self.tiny:
-            print(cost(missing, len(folders)), flush=True)
-        for config, run in missing.items():
-            self.make(config, run)
-        return {name: [read_run(folders[config]) for config in configs] for name, configs in wanted.items()}
+# %% ../nbs/43_studies.ipynb #66ab1601
+@patch
+def runs(self: Study,
+    declared: dict[str, dict],   # name -> fields of `TrainConfig`; `vae` may be a name that stands before
+    seeds: int = 1,              # runs of each, with seeds from 0 on, unless it says `seed` or `seeds` itself
+) -> dict[str, list[TrainingRun]]:
+    "The finished runs of each name, seed by seed; what is missing is trained, its cost told before."
+    wanted, folders = {}, {}
+    for name, options in declared.items():
+        options = dict(options)
+        if (vae := options.get('vae')) in wanted:
+            options['vae'] = str(folders[wanted[vae][0]])
+        n = min(options.pop('seeds', seeds), 1 if self.tiny else seeds)
+        chosen = [options['seed']] if 'seed' in options else range(n)
+        wanted[name] = [self.config(**options | dict(seed=seed)) for seed in chosen]
+        folders |= {config: self.folder/run_key(config, self.store.fingerprint) for config in wanted[name]}
+    missing = {config: run for config, run in folders.items() if not is_there(config, run)}
+    if missing and not self.tiny:
+        print(cost(missing, len(folders)), flush=True)
+    for config, run in missing.items():
+        self.make(config, run)
+    return {name: [read_run(folders[config]) for config in configs] for name, configs in wanted.items()}
 
-    def make(self,
-        config: TrainConfig,
-        run: Path,
-    ):
-        "Train a run, or go on with it."
-        begun = read_run(run) if run.is_dir() else None
-        run.mkdir(parents=True, exist_ok=True)
-        write_json(run/'study.json', dict(behaviour=behaviour(config)))
-        with redirect_stdout(sys.stderr):
-            self.launch(config, run, bool(begun))
+# %% ../nbs/43_studies.ipynb #34e2136d
+@patch
+def make(self: Study,
+    config: TrainConfig,
+    run: Path,
+):
+    "Train a run, or go on with it."
+    begun = read_run(run) if run.is_dir() else None
+    run.mkdir(parents=True, exist_ok=True)
+    write_json(run/'study.json', dict(behaviour=behaviour(config)))
+    with redirect_stdout(sys.stderr):
+        self.launch(config, run, bool(begun))
 
-    def clips(self,
-        trained: Trained,
-        split: str = 'dev',
-    ) -> DeviceClips:
-        "The dev clips as a method wants them, of a tiny study a few; or the clips it was trained on."
-        n = trained.config.n_clips if split == 'train' else 48 if self.tiny else 0
-        return DeviceClips(self.store, split, trained.stats, trained.device, n)
+# %% ../nbs/43_studies.ipynb #404f4e4a
+@patch
+def clips(self: Study,
+    trained: Trained,
+    split: str = 'dev',
+) -> DeviceClips:
+    "The dev clips as a method wants them, of a tiny study a few; or the clips it was trained on."
+    n = trained.config.n_clips if split == 'train' else 48 if self.tiny else 0
+    return DeviceClips(self.store, split, trained.stats, trained.device, n)
 
-    def answers(self,
-        run: TrainingRun,
-        seed: int = 0,         # of the templates, drawn from the bank
-    ) -> tuple[torch.Tensor, torch.Tensor]:   # pred, true (N, T, 2, 121) final px
-        "What a run makes of the dev clips, and what the speaker did."
-        trained = load_method(run.path)
-        return predict_all(trained, self.clips(trained), seed)
+@patch
+def answers(self: Study,
+    run: TrainingRun,
+    seed: int = 0,         # of the templates, drawn from the bank
+) -> tuple[torch.Tensor, torch.Tensor]:   # pred, true (N, T, 2, 121) final px
+    "What a run makes of the dev clips, and what the speaker did."
+    trained = load_method(run.path)
+    return predict_all(trained, self.clips(trained), seed)
 
 # %% ../nbs/43_studies.ipynb #9d0b3f3c
 def is_there(
