@@ -43,7 +43,7 @@ test: .venv/developing
 	@touch $@
 test-lowest: .venv/lowest
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
-	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --file_re '^([01]|29).*' --skip_folder_re '^([_.]|runs$$)' --timing
+	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --file_re '^([01]|29).*' --skip_folder_re '^([_.]|runs$$|studies$$)' --timing
 
 # Keypoints from video: MediaPipe. What it brings overwrites the headless OpenCV, which is put back.
 video: setup
