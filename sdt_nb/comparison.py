@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from .config import METHODS, TrainConfig, make_config
 from .core import CheckpointError, ConfigError
-from .evaluation import MOVING
+from .evaluation import MOVING, mean_and_std
 from .inference import Gesturer
 from .runs import TrainingRun
 
@@ -247,10 +247,7 @@ def _score_row(name: str, group: list[dict]) -> dict:
     each = {k: [s[k] for s in scores] for k in _EVERY_SCORE if all(k in s for s in scores)}
     seeds = [e['config'].get('seed', 0) for e in group]
     row = dict(label=name, seeds=seeds, runs=[e['run'] for e in group], each=each)
-    row |= {k: float(np.mean(v)) for k, v in each.items()}
-    if len(group) > 1:
-        row |= {f'{k}_std': float(np.std(v, ddof=1)) for k, v in each.items()}
-    return row
+    return row | mean_and_std([{k: s[k] for k in each} for s in scores])
 
 def _floor_rows(scores: dict) -> list[dict]:
     "The floors of an evaluation, a line each."

@@ -7,7 +7,7 @@ __all__ = ['MOVING', 'SIGMA', 'SLOW', 'KEPT', 'l2_distance', 'correct_keypoints'
            'derivative', 'part_motion', 'derivative_error', 'sound_onsets', 'motion_beats', 'beat_consistency',
            'frechet_distance', 'motion_features', 'feature_distance', 'diversity', 'l1_diversity', 'clip_scores',
            'mean_scores', 'summarize', 'predict', 'predict_all', 'template_effect', 'distances', 'Measured', 'score',
-           'clip_onsets', 'floors', 'evaluate']
+           'clip_onsets', 'floors', 'mean_and_std', 'evaluate']
 
 # %% ../nbs/23_evaluation.ipynb #12771402
 from collections.abc import Iterable, Iterator
@@ -353,6 +353,17 @@ def floors(
         found[name] = score(some, encoder, onsets).figures(true)
     return found, true
 
+# %% ../nbs/23_evaluation.ipynb #d2c17d01
+def mean_and_std(
+    rows: list[dict[str, float]],   # one a draw, a run or a seed
+) -> dict[str, float]:              # name -> mean; `<name>_std` beside it if there are several rows
+    "Mean and standard deviation (n - 1) of the figures that all rows have."
+    each = {name: [row[name] for row in rows] for name in rows[0] if all(name in row for row in rows)}
+    found = {name: float(np.mean(values)) for name, values in each.items()}
+    if len(rows) > 1:
+        found |= {f'{name}_std': float(np.std(values, ddof=1)) for name, values in each.items()}
+    return found
+
 # %% ../nbs/23_evaluation.ipynb #21519906
 def _draw_scores(trained, clips, encoder, onsets, chosen, batch_size, bar):
     "One draw of templates, measured."
@@ -364,11 +375,8 @@ def _draw_scores(trained, clips, encoder, onsets, chosen, batch_size, bar):
 
 def _over_draws(figures, l2):
     "Mean and spread of figures over draws; of each clip's draws the nearest and the farthest."
-    row = {k: float(np.mean([f[k] for f in figures])) for k in figures[0]}
-    if len(figures) > 1:
-        row |= {f'{k}_std': float(np.std([f[k] for f in figures], ddof=1)) for k in figures[0]}
     l2 = torch.stack(l2)                                                          # (repeats, N)
-    return row | dict(l2_min=l2.amin(0).mean().item(), l2_max=l2.amax(0).mean().item())
+    return mean_and_std(figures) | dict(l2_min=l2.amin(0).mean().item(), l2_max=l2.amax(0).mean().item())
 
 # %% ../nbs/23_evaluation.ipynb #c0cfd6c1
 def evaluate(

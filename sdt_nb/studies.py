@@ -34,7 +34,7 @@ from .config import ANY_MACHINE, TrainConfig, make_config
 from .core import ConfigError, atomic_path, nearest, project_root, read_json, runs_root, write_json
 from .data import SpeakerDataset
 from .demo import MODES
-from .evaluation import predict_all
+from .evaluation import mean_and_std, predict_all
 from .monitoring import monitors
 from .notebooks import study_notebooks
 from .runs import TrainingRun, read_run
@@ -258,11 +258,7 @@ def over_seeds(
     rows: list[dict[str, float]],   # one a seed
 ) -> dict:                          # name -> mean, `<name>_std` beside it
     "Mean and standard deviation over seeds."
-    names = [k for k in rows[0] if all(k in row for row in rows)]
-    means = {k: float(np.mean([row[k] for row in rows])) for k in names}
-    if len(rows) > 1:
-        means |= {f'{k}_std': float(np.std([row[k] for row in rows], ddof=1)) for k in names}
-    return dict(label=label) | means
+    return dict(label=label) | mean_and_std(rows)
 
 # %% ../nbs/43_studies.ipynb #9a2406f0
 @dataclass(frozen=True)
