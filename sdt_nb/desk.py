@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['MISSING', 'TRAIN', 'needed', 'Desk', 'short', 'template_code', 'gesture_code', 'save_code', 'read_timeline', 'place',
-           'move', 'nearest_templates', 'keep_file', 'suffix_of', 'writer_of', 'stop_run', 'resume_run',
-           'newest_sample']
+           'move', 'nearest_templates', 'keep_file', 'suffix_of', 'stop_run', 'resume_run', 'newest_sample']
 
 # %% ../nbs/39_desk.ipynb #3594928b
 import ast
@@ -19,8 +18,8 @@ from pathlib import Path
 
 import torch
 
-from .core import ConfigError, check_path, read_json, runs_root
-from .runs import read_run
+from .core import ConfigError, check_path, runs_root
+from .runs import read_run, writer_of
 
 # %% ../nbs/39_desk.ipynb #1578d837
 IMPORTS = '''
@@ -213,25 +212,6 @@ def suffix_of(
     return '.' + (re.sub(r'\W.*', '', kind.partition('/')[2]) or 'webm')
 
 # %% ../nbs/39_desk.ipynb #2fc64d78
-def writer_of(
-    run: str | Path,
-) -> dict:            # pid, host, since; {} if nobody
-    "The process that writes into a run folder, as it said itself."
-    told = read_json(Path(run)/'.writer.json', pid=int, host=str, since=str)
-    here = told.get('host') == socket.gethostname()
-    if here and not _alive(told['pid']):
-        return {}
-    return told
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
 def stop_run(
     run: str | Path,   # its folder
 ) -> int:              # the process that was asked
@@ -254,7 +234,7 @@ def _check_run(run):
     return found
 
 # %% ../nbs/39_desk.ipynb #24e0edb6
-TRAIN = 'import sys; from sdt_nb.command import main; sys.exit(main(sys.argv[1:]))'
+TRAIN = 'import sys; from sdt_nb.program import run; sys.exit(run())'
 
 def resume_run(
     run: str | Path,   # its folder

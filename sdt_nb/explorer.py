@@ -18,12 +18,12 @@ import numpy as np
 from .audio import SAMPLE_RATE
 from .core import ConfigError, SdtError, data_root
 from .desk import MISSING, Desk, gesture_code, keep_file, move, nearest_templates, newest_sample, place
-from .desk import read_timeline, save_code, short, suffix_of, writer_of
+from .desk import read_timeline, save_code, short, suffix_of
 from .export import FORMS
 from .outliers import MEASURES, ClipMeasures, deviations
 from .player import spread_points
 from .rendering import CANVASES, template_map
-from .runs import TrainingRun, find_runs, last_values, read_metrics, read_run
+from .runs import TrainingRun, find_runs, last_values, read_metrics, read_run, writer_of
 from .skeleton import FPS, missing_points
 from .templates import find_phrases
 from .widgets import Colouring, CurvesWidget, PlayerWidget, PointMap, RecorderWidget, StatusWidget
