@@ -8,7 +8,6 @@ __all__ = ['Training', 'set_up', 'batch_of', 'train_step', 'batches', 'save', 't
 # %% ../nbs/22_training.ipynb #9dec13d0
 import ctypes
 import dataclasses
-import json
 import math
 import os
 import pickle
