@@ -33,7 +33,7 @@ class TrainConfig:
     n_frames: int = 64               # frames a clip, at 15 fps
     hierarchical: bool = True        # face relative to the nose bridge, hands to the wrists
     # networks
-    norm: str = 'IN'                 # IN | BN
+    norm: str = 'IN'                 # IN (1-D: over channels) | IN-time (1-D: over time) | BN
     leaky: bool = True               # leaky ReLU (0.2) or ReLU
     width: int = 256                 # channels of generator, discriminator and pose VAE, a multiple of 4
     # templates
@@ -59,7 +59,7 @@ class TrainConfig:
     # machine
     device: str = 'auto'             # auto | cpu | cuda | cuda:1
     devices: int = 1                 # processes on this machine, one a GPU; every batch is shared out
-    precision: str = 'auto'          # auto: bf16 for IN if supported | 32-true | tf32 | bf16-mixed | 16-mixed
+    precision: str = 'auto'          # auto: bf16 but for BN, if supported | 32-true | tf32 | bf16-mixed | 16-mixed
     # record
     log_every: int = 100             # steps between lines of metrics.jsonl
     save_every: int = 0              # steps between checkpoints; 0: once an epoch
@@ -90,7 +90,7 @@ QUICK = dict(  # what the quick recipe sets
 CHOICES = dict(
     method=list(METHODS),
     recipe=['auto', 'paper', 'quick'],
-    norm=['IN', 'BN'],
+    norm=['IN', 'BN', 'IN-time'],
     templates=['none', 'learned', 'vae', 'fixed'],
     discriminator=['none', 'motion', 'poses'],
     discriminator_part=['all', *PARTS],
@@ -122,6 +122,9 @@ def check_config(config: TrainConfig):
     if config.width % 4:
         quarter = 'the first stage of the audio encoder has a quarter of it'
         raise ConfigError(f'width = {config.width} should be a multiple of 4: {quarter}')
+    if (config.method, config.norm) == ('pose2pose', 'IN-time'):
+        why = 'the code of a clip comes from two steps of time, of which it leaves the order alone'
+        raise ConfigError(f'norm = IN-time is none for a pose VAE, take BN or IN: {why}')
     if config.batch_size % config.devices:
         uneven = f'batch_size = {config.batch_size} does not divide among devices = {config.devices}'
         raise ConfigError(f'{uneven}: each takes an equal share of every batch')

@@ -23,6 +23,11 @@ class TransposedInstanceNorm(nn.Module):
         frames = x.transpose(1, 2)                                        # (B, T, C)
         return F.layer_norm(frames, frames.shape[2:]).transpose(1, 2)
 
+class InstanceNorm1d(nn.Module):
+    "Normalise every channel of (B, C, T) over its frames to mean 0 and variance 1; nothing is learned."
+    def forward(self, x):
+        return F.layer_norm(x, x.shape[2:])
+
 # %% ../nbs/10_networks.ipynb #72cbcda0
 def moments(
     x: torch.Tensor,   # (B, C, ...)
@@ -203,16 +208,17 @@ class InstanceNorm2d(nn.Module):
         return F.instance_norm(x)
 
 def make_norm(
-    norm: str,       # 'BN' batch norm, 'IN' instance norm (transposed in 1-D)
+    norm: str,       # 'BN', 'IN' or 'IN-time', as in the table
     dims: int,       # 1 or 2
     channels: int,
 ) -> nn.Module:
     "The norm of a block; `ConfigError` if there is none of this name."
     if norm == 'BN':
         return (nn.BatchNorm1d, nn.BatchNorm2d)[dims - 1](channels)
-    if norm == 'IN':
-        return (TransposedInstanceNorm, InstanceNorm2d)[dims - 1]()
-    raise ConfigError(f"norm {norm!r} is neither 'BN' (batch norm) nor 'IN' (instance norm)")
+    if norm in ('IN', 'IN-time'):
+        in_1d = TransposedInstanceNorm if norm == 'IN' else InstanceNorm1d
+        return (in_1d, InstanceNorm2d)[dims - 1]()
+    raise ConfigError(f"norm {norm!r} is none of 'BN', 'IN' and 'IN-time'")
 
 # %% ../nbs/10_networks.ipynb #dd5026ab
 class Block(nn.Module):
@@ -220,7 +226,7 @@ class Block(nn.Module):
     def __init__(self,
         c_in: int,                  # channels in
         c_out: int,                 # channels out
-        norm: str,                  # 'BN' batch norm, 'IN' instance norm (transposed in 1-D)
+        norm: str,                  # 'BN', 'IN' or 'IN-time', as in the table
         leaky: bool = True,         # slope 0.2 below zero rather than 0
         kernel: int | tuple = 3,    # width, or (height, width)
         stride: int = 1,
@@ -246,7 +252,7 @@ class Block(nn.Module):
 class AudioEncoder(nn.Module):
     "Power mel spectrogram to features for each frame of video."
     def __init__(self,
-        norm: str,           # 'IN' or 'BN'
+        norm: str,           # 'BN', 'IN' or 'IN-time'
         leaky: bool = True,  # leaky ReLU (0.2) or ReLU
         width: int = 256,    # features; the four stages have width/4, width/2, width and width channels
     ):
@@ -276,7 +282,7 @@ class UNet(nn.Module):
     "A 1-D U-Net of one width: audio features and template to features of the gesture."
     def __init__(self,
         c_in: int,           # audio features + template dimension
-        norm: str,           # 'IN' or 'BN'
+        norm: str,           # 'BN', 'IN' or 'IN-time'
         leaky: bool = True,  # leaky ReLU (0.2) or ReLU
         width: int = 256,    # channels
     ):
@@ -313,7 +319,7 @@ def to_poses(
     return x.float().transpose(1, 2).unflatten(2, (2, -1))
 
 def coordinate_head(
-    norm: str,             # 'IN' or 'BN'
+    norm: str,             # 'BN', 'IN' or 'IN-time'
     leaky: bool,           # leaky ReLU (0.2) or ReLU
     n_points: int,         # J
     width: int = 256,      # channels
@@ -348,7 +354,7 @@ class Generator(nn.Module):
     "Speech, and a template of the gesture to make, to normalised poses: the paper's generator."
     def __init__(self,
         template_dim: int = 32,  # C; 0 for a generator without templates
-        norm: str = 'IN',        # 'IN' (SDT) or 'BN' (Speech2Gesture)
+        norm: str = 'IN',        # 'IN' (SDT), 'BN' (Speech2Gesture) or 'IN-time'
         leaky: bool = True,      # leaky ReLU (0.2) or ReLU
         n_points: int = 121,     # J
         width: int = 256,        # channels, a multiple of 4; 256 is the paper's
