@@ -22,6 +22,7 @@ from torch.serialization import safe_globals
 from .config import TrainConfig, build_method, revive_config
 from .core import CheckpointError, ConfigError, SdtError, atomic_path, pick_device
 from .methods import ClipEncoder, Method
+from .networks import lstm_units
 from .skeleton import PoseStats
 
 # %% ../nbs/14_checkpoints.ipynb #20a5bd39
@@ -122,6 +123,9 @@ def _sized(config: TrainConfig, n_clips: int) -> dict[str, tuple]:
     dim, width = config.template_dim, config.width
     if config.method == 'pose2pose':
         return {'vae.decoder.d5.conv.weight': (width, dim, 3)}
+    if config.method == 'audio2body':
+        units = lstm_units(width)
+        return {'generator.lstms.body.weight_hh_l0': (4 * units, units)}
     if config.templates == 'none':
         return {'generator.unet.e0.conv.weight': (width, width, 3)}
     bank = (n_clips, dim, config.n_frames) if config.frame_wise else (n_clips, dim)

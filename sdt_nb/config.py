@@ -14,14 +14,14 @@ from torch import nn
 
 from .core import ConfigError, check_value, nearest
 from .methods import PoseToPose, SpeechToPose, TemplateBank
-from .networks import PoseDiscriminator
+from .networks import AudioToBody, PoseDiscriminator
 from .skeleton import N_POINTS, PARTS
 
 # %% ../nbs/13_config.ipynb #cc5f5e8d
 @dataclass(frozen=True)
 class TrainConfig:
     "Everything a training run can be told; the defaults are the paper's for SDT-BP."
-    method: str = 'sdt_bp'           # s2g | sdt_bp | sdt_vae | pose2pose
+    method: str = 'sdt_bp'           # audio2body | s2g | sdt_bp | sdt_vae | pose2pose
     speaker: str = 'demo'            # a folder of `data_root`
     recipe: str = 'auto'             # paper | quick (for a CPU) | auto: quick for the demo speaker
     tag: str = ''                    # last part of the run folder's name
@@ -77,6 +77,7 @@ class TrainConfig:
 
 # %% ../nbs/13_config.ipynb #8f9a6909
 METHODS = {  # method -> what it sets
+    'audio2body': dict(norm='BN', hierarchical=False, templates='none'),
     's2g': dict(norm='BN', hierarchical=False, templates='none', discriminator='motion'),
     'sdt_bp': {},
     'sdt_vae': dict(templates='vae'),
@@ -125,6 +126,9 @@ def check_config(config: TrainConfig):
     if (config.method, config.norm) == ('pose2pose', 'IN-time'):
         why = 'the code of a clip comes from two steps of time, of which it leaves the order alone'
         raise ConfigError(f'norm = IN-time is none for a pose VAE, take BN or IN: {why}')
+    if config.method == 'audio2body' and (config.templates, config.norm) != ('none', 'BN'):
+        own = 'its LSTMs take no template and have no norm to choose'
+        raise ConfigError(f'audio2body has templates = none and norm = BN: {own}')
     if config.batch_size % config.devices:
         uneven = f'batch_size = {config.batch_size} does not divide among devices = {config.devices}'
         raise ConfigError(f'{uneven}: each takes an equal share of every batch')
@@ -208,4 +212,5 @@ def build_method(
     discriminator, points = _critic(config)
     game = dict(discriminator=discriminator, on_motion=config.discriminator == 'motion', points=points)
     weights = dict(w_regression=config.w_regression, w_template_kl=config.w_template_kl, w_gan=config.w_gan)
-    return SpeechToPose(bank, **networks, **game, **weights)
+    generator = AudioToBody(config.width) if config.method == 'audio2body' else None
+    return SpeechToPose(bank, **networks, **game, **weights, generator=generator)

@@ -284,7 +284,7 @@ class Gesturer:
         self.watch = None   # called with frames done and frames in all, as they come; None: nobody watches
         if not self.method.hears_speech:
             raise CheckpointError(f'{trained.config.method!r} hears no speech: '
-                                  'choose a checkpoint of s2g, sdt_bp or sdt_vae')
+                                  'choose a checkpoint of audio2body, s2g, sdt_bp or sdt_vae')
         self.bank = None                                            # (N, C) or (N, C, T)
         if self.method.bank is not None:
             self.bank = self.method.bank.templates.detach()
