@@ -83,16 +83,23 @@ def _tell_loud(peak, where):
 
 # %% ../nbs/02_audio.ipynb #0d01f832
 def check_sound(
-    samples: np.ndarray | torch.Tensor,  # (n,) mono; floats within [-1, 1], or integers of any size
+    samples: np.ndarray | torch.Tensor,  # (n,) mono; floats within [-1, 1], or integers of 8 to 32 bits
     where: str = 'the sound',            # for messages
     sample_rate: int = SAMPLE_RATE,      # Hz, for messages
 ) -> np.ndarray:                         # (n,) float32
     "Samples as float32. `AudioError` for another shape, none, NaN or a peak above 32; a warning above 1.5."
-    samples = np.asarray(samples.detach().cpu() if torch.is_tensor(samples) else samples)
+    try:
+        samples = np.asarray(samples.detach().cpu() if torch.is_tensor(samples) else samples)
+    except ValueError:
+        raise AudioError(f'{where} should be mono samples (n,), got a {type(samples).__name__} '
+                         'of things of several lengths') from None
     if samples.ndim != 1 or samples.dtype.kind not in 'iuf':
         raise AudioError(f'{where} should be mono samples (n,), got {samples.dtype} of shape {samples.shape}')
     if not len(samples):
         raise AudioError(f'{where} holds no sound at all (0 samples)')
+    if samples.dtype.itemsize == 8 and samples.dtype.kind in 'iu':
+        raise AudioError(f'{where} has whole numbers of 64 bits, which do not say what full scale is: '
+                         'give 16-bit samples as np.int16, or floats within [-1, 1]')
     samples = _full_scale(samples)
     _tell_loud(_check_finite(samples, where, sample_rate), where)
     return samples.astype(np.float32, copy=False)
@@ -448,15 +455,16 @@ def _promised(container, stream, path):
         return _wav_seconds(path, stream)
     if kind not in MEASURED and not (kind == 'mp3' and _mp3_is_measured(path)):
         return 0.
+    start = (container.start_time or 0) / av.time_base
     if stream.duration:
-        late = float((stream.start_time or 0) * stream.time_base) - (container.start_time or 0) / av.time_base
+        late = float((stream.start_time or 0) * stream.time_base) - start
         return late + float(stream.duration * stream.time_base)
     own = re.fullmatch(r'(\d+):(\d+):(\d+\.?\d*)', stream.metadata.get('DURATION', ''))
     if own:
-        # Matroska: 00:00:12.021
+        # Matroska: 00:00:12.021, counted from 0
         hours, minutes, seconds = map(float, own.groups())
-        return 3600 * hours + 60 * minutes + seconds
-    return (container.duration or 0) / av.time_base if len(container.streams) == 1 else 0.
+        return 3600 * hours + 60 * minutes + seconds - start
+    return (container.duration or 0) / av.time_base - start if len(container.streams) == 1 else 0.
 
 # %% ../nbs/02_audio.ipynb #88351c0e
 def _at_rate(pieces, sample_rate):
@@ -503,7 +511,7 @@ def _open(path):
     except PermissionError:
         raise AudioError(f'{path} may not be read by this user; change its permissions') from None
     except av.FFmpegError as e:
-        hint = 'convert it to wav or m4a and try again'
+        hint = 'it may be cut short, or not be whole yet: copy it again, or convert it to wav or m4a'
         raise AudioError(f'{path} cannot be read as sound ({e.strerror}); {hint}') from None
 
 # %% ../nbs/02_audio.ipynb #75c82088
@@ -543,7 +551,7 @@ def load_audio(
     audio = np.concatenate(list(stream_audio(path, sample_rate, max_seconds=max_seconds)))
     if not allow_silent and np.abs(audio).max() < SILENCE:
         what = f'the first {max_seconds:g} s of {path} are' if max_seconds else f'{path} is'
-        raise AudioError(f'{what} silent; pass allow_silent=True if that is meant')
+        raise AudioError(f'{what} silent; load_audio(..., allow_silent=True) reads it if that is meant')
     return audio
 
 # %% ../nbs/02_audio.ipynb #4303d2d3

@@ -187,6 +187,8 @@ def check_path(
     path: str | Path,     # of a file or folder
 ) -> Path:
     "The path; a `ConfigError` if the system takes no such name."
+    if not isinstance(path, (str, os.PathLike)):
+        raise ConfigError(f'{path!r} should be the path of a file or folder, as text')
     path = Path(path)
     if '\0' in str(path):
         raise ConfigError(f'{str(path)!r} holds a zero byte, which no file name can')
@@ -195,6 +197,20 @@ def check_path(
         if n > 255:
             raise ConfigError(f'the name {part[:40]}… has {n} bytes; file names have at most 255')
     return path
+
+# %% ../nbs/00_core.ipynb #c7be6b58
+def check_no_folder(path: Path):
+    "`ConfigError` if there is a folder where a file is to be written."
+    if path.is_dir():
+        raise ConfigError(f'{path} is a folder, and a file is to be written there: choose another name')
+
+def make_parent(path: Path):
+    "Make the folder that a file will lie in; `ConfigError` if there is a file in its place."
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        in_the_way = next((p for p in path.parents if p.is_file()), path.parent)
+        raise ConfigError(f'{path} cannot be written: {in_the_way} is no folder') from None
 
 # %% ../nbs/00_core.ipynb #05ff511b
 _looked_at = set()        # folders in which this process has cleared up
@@ -232,12 +248,14 @@ def atomic_path(
 ):
     "Yield a temporary path to write a file or folder to; it takes `path`'s place only if the block succeeds."
     path = check_path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(path)
     with _workplace(path) as folder:
         new = folder/path.name
         yield new
         _flush(new)
-        if new.is_dir() and path.is_dir():
+        if not new.is_dir():
+            check_no_folder(path)
+        elif path.is_dir():
             os.replace(path, tempfile.mkdtemp(dir=folder))     # what it replaces goes with the workplace
         os.replace(new, path)
         _flush(path.parent)
@@ -370,8 +388,8 @@ def pick_device(
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as e:
-        why = str(e).splitlines()[0]
+    except (RuntimeError, AssertionError, TypeError) as e:
+        why = str(e).splitlines()[0].split('. ')[0]      # PyTorch adds all it knows
         hint = "use device='auto' or 'cpu'"
         raise ConfigError(f'device {name!r} is not available here ({why}); {hint}') from None
     return device

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import cv2
@@ -21,10 +22,10 @@ import numpy as np
 from PIL import Image
 
 from .audio import SAMPLE_RATE
-from .core import ConfigError, DataError, atomic_path, nearest
-from sdt_nb.rendering import (
-    _as_panels, _as_poses, _stage, _write, canvas_size, render_waveform, resample_poses, save_video,
-    write_film)
+from .core import ConfigError, DataError, atomic_path, check_value, nearest
+from .rendering import (
+    _as_panels, _as_poses, _stage, _write, canvas_size, check_positive, render_waveform, resample_poses,
+    save_video, write_film)
 from .skeleton import (
     FPS, JSON_PARTS, KEEP, LEFT_SHOULDER, N_RAW, NECK, RIGHT_SHOULDER, missing_points, to_points)
 
@@ -41,7 +42,7 @@ def save_csv(
     fps: float = FPS,   # frames a second
 ) -> Path:              # the file
     "Write a table: frame, time in seconds, then x and y of every point in final pixels from the neck."
-    poses = _as_poses('', poses, True)
+    poses, fps = _as_poses('', poses, True), check_positive('fps', fps, 1000)
     header = ['frame', 'time', *(f'{name}_{axis}' for name in POINT_NAMES for axis in 'xy')]
 
     def write(tmp):
@@ -95,7 +96,7 @@ class Place:
 def _as_in_films(size, scale):
     "The place that `render_frame` gives a single figure."
     w, h = canvas_size(size)
-    zoom = scale*min(w/640, h/720)
+    zoom = check_positive('scale', scale, inf)*min(w/640, h/720)
     return Place(np.array([w/2, .36*h]), zoom, zoom, zoom, HEAD)
 
 # %% ../nbs/09_export.ipynb #cb0ff54e
@@ -322,12 +323,25 @@ def save_echomimic(
     return Path(folder)
 
 # %% ../nbs/09_export.ipynb #0aaa3ede
+MOST_BYTES = 4e9     # that the pictures of an animation may take
+
 def _durations(n, fps, tick):
     "ms that each of n frames is shown, each ending at the nearest multiple of `tick` ms to its true end."
     ends = np.rint(np.arange(1, n + 1)*1000/fps/tick)*tick
     return np.diff(ends, prepend=0).astype(int).tolist()
 
 # %% ../nbs/09_export.ipynb #a2b32a75
+def _check_animation(path, times, size, gif):
+    "`ConfigError` if browsers would play it slower than asked, or it would fill the memory."
+    least, most_fps = (20, 50) if gif else (11, 90)
+    if min(times) < least:
+        raise ConfigError(f'{path}: pictures of {min(times)} ms are shown for 100 ms by browsers; '
+                          f'to_fps up to {most_fps} is safe there, an mp4 takes more')
+    room = len(times)*size[0]*size[1]*3
+    if room > MOST_BYTES:
+        raise ConfigError(f'{path}: {len(times)} pictures of {size[0]}x{size[1]} take {room/1e9:.0f} GB of '
+                          'memory to write as one that moves: save an mp4, or take a smaller size')
+
 def _moving_pictures(panels, audio, size, theme, background):
     "Pictures (PIL) of every frame, the sound below."
     w, h = canvas_size(size)
@@ -355,17 +369,19 @@ def save_animation(
 ) -> Path:                        # the file
     "Write a picture that moves and begins again at its end."
     panels, rate = _as_panels(panels), fps if to_fps is None else to_fps
+    if not 0 <= check_value('quality', quality, float) <= 100:
+        raise ConfigError(f'quality = {quality} should lie between 0 and 100')
     panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
-    n = len(next(iter(panels.values())))
+    n, gif = len(next(iter(panels.values()))), Path(path).suffix.lower() == '.gif'
+    times = _durations(n, rate, 10 if gif else 1)
+    _check_animation(path, times, canvas_size(size), gif)
     if audio is not None:
         audio = np.asarray(audio, np.float32)[:round(n/rate*sample_rate)]
     pictures = list(_moving_pictures(panels, audio, size, theme, background))
-    gif = Path(path).suffix.lower() == '.gif'
     options = dict(optimize=True) if gif else dict(quality=quality, method=4, minimize_size=True)
     if gif:  # one palette for all, or colours flicker
         palette = pictures[0].quantize(128)
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-    times = _durations(n, rate, 10 if gif else 1)
 
     def write(tmp):
         pictures[0].save(tmp, save_all=True, append_images=pictures[1:], duration=times, loop=0, **options)

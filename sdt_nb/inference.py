@@ -24,10 +24,12 @@ from tqdm import tqdm
 
 from .audio import SAMPLE_RATE, check_sound, clip_samples, fit_length, load_audio, stream_audio
 from .checkpoints import Trained, load_method
-from .core import AudioError, CheckpointError, ConfigError, atomic_path, nearest
+from .core import (
+    AudioError, CheckpointError, ConfigError, atomic_path, check_no_folder, check_path, check_value,
+    make_parent, nearest, told_where)
 from .export import FORMS, export_poses
 from .player import embed, html_player, save_page
-from .rendering import pose_strip, save_image
+from .rendering import _as_poses, _write, pose_strip, save_image
 from .skeleton import FPS, KEEP
 from .templates import TemplateCourse, parse_template, pick_template, plan_templates
 
@@ -83,19 +85,22 @@ class Gesture:
     ) -> Path:             # the path
         """Write html (a player), png (a strip), npz, json, mp4 (with sound), csv, gif or webp, by the suffix, or the
         form named, for other programs: pose2img, openpose, dwpose, echomimic. Else a `ConfigError`."""
-        path = Path(path)
-        form = form or _BY_SUFFIX.get(path.suffix, '')
+        path = check_path(path)
+        suffix = path.suffix.lower()
+        form = form or _BY_SUFFIX.get(suffix, '')
+        if own := {'poses', 'fps', 'audio', 'codes'} & set(options):
+            raise ConfigError(f"{path}: {min(own)} is the gesture's own; to_fps= sets that of a film")
         if form:
             drawn = self.panels if form in FORMS and FORMS[form].draws else self.poses
             return export_poses(path, form, drawn, self.fps, self.audio, self.code_sequence, **options)
-        if path.suffix not in SAVERS:
+        if suffix not in SAVERS:
             suffixes = [*SAVERS, *_BY_SUFFIX]
-            meant = nearest(path.suffix, suffixes)
+            meant = nearest(suffix, suffixes)
             there = f'{" ".join(suffixes)}, or form= one of {", ".join(FORMS)}'
             raise ConfigError(f'{path}: cannot save as {path.suffix!r}{meant}; one of {there}')
         if options:
             raise ConfigError(f'{path}: {path.suffix} has no option {next(iter(options))!r}; it has none')
-        SAVERS[path.suffix](self, path)
+        SAVERS[suffix](self, path)
         return path
 
     def _repr_html_(self) -> str:
@@ -105,13 +110,18 @@ class Gesture:
 def _save_npz(g: Gesture, path: Path):
     arrays = dict(audio=g.audio, truth=g.truth, code_sequence=g.code_sequence)
     known = {name: a for name, a in arrays.items() if a is not None}
-    with atomic_path(path) as tmp, open(tmp, 'wb') as f:
-        np.savez_compressed(f, poses=g.poses, fps=g.fps, points_137=KEEP, info=json.dumps(g.info), **known)
+    poses = _as_poses('generated', g.poses, True)
+
+    def write(tmp):
+        with open(tmp, 'wb') as f:
+            np.savez_compressed(f, poses=poses, fps=g.fps, points_137=KEEP, info=json.dumps(g.info), **known)
+
+    _write(path, ('.npz',), write)
 
 def _save_json(g: Gesture, path: Path):
-    content = dict(fps=g.fps, points_137=KEEP.tolist(), **g.info, poses=g.poses.round(2).tolist())
-    with atomic_path(path) as tmp:
-        tmp.write_text(json.dumps(content))
+    poses = _as_poses('generated', g.poses, True).round(2).tolist()
+    content = json.dumps(dict(fps=g.fps, points_137=KEEP.tolist(), **g.info, poses=poses))
+    _write(path, ('.json',), lambda tmp: tmp.write_text(content))
 
 def _save_html(g: Gesture, path: Path):
     save_page(path, html_player(g.panels, g.audio, g.fps))
@@ -135,6 +145,11 @@ class Windows:
     past: int    # what a window hears before the first frame it gives
     hop: int     # new frames it gives
     fade: int    # frames over which the next window takes over: what it hears ahead
+
+    def __post_init__(self):
+        whole = all(type(n) is int and n >= 0 for n in (self.past, self.hop, self.fade))
+        if not whole or not self.hop:
+            raise ConfigError(f'{self} should have whole numbers of frames from 0 on, hop from 1 on')
 
     @property
     def ahead_ms(self) -> float:
@@ -218,7 +233,7 @@ def _window_poses(
 # %% ../nbs/24_inference.ipynb #03cb0c01
 def _check_max_seconds(max_seconds):
     "`ConfigError` unless it is a length, or 0 for all."
-    if not 0 <= max_seconds < float('inf'):
+    if not 0 <= check_value('max_seconds', max_seconds, float) < float('inf'):
         raise ConfigError(f'max_seconds = {max_seconds} should be a number from 0 on; '
                           '0 takes the whole recording')
 
@@ -237,12 +252,18 @@ def _default_windows(n_frames):
     "Whole, if it is not longer than `ONE_PASS`."
     return Windows(0, n_frames, 0) if n_frames <= ONE_PASS else LONG
 
+def _check_windows(windows):
+    "`ConfigError` unless they are `Windows`."
+    if not isinstance(windows, Windows):
+        raise ConfigError(f'windows = {windows!r} should be Windows(past, hop, fade), in frames')
+    return windows
+
 # %% ../nbs/24_inference.ipynb #9612a79a
 def _pick(trained, bank, template, seed):
     "A template of a method's bank, and what to note down about it; None for a method without."
     if bank is not None:
         return pick_template(bank, template, seed)
-    if template not in (None, ''):
+    if template is not None and not (isinstance(template, str) and template == ''):
         raise ConfigError(f'{trained.config.method!r} has no templates: leave template out')
     return None, {}
 
@@ -292,7 +313,7 @@ class Gesturer:
     @classmethod
     def load(cls, checkpoint: str | Path, device: str = 'auto') -> 'Gesturer':
         "From a checkpoint or a run folder; `CheckpointError` if it is not one of a speech-to-pose method."
-        trained = load_method(checkpoint, device)
+        trained = load_method(check_path(checkpoint), device)
         try:
             return cls(trained)
         except CheckpointError as e:
@@ -322,10 +343,21 @@ class Gesturer:
         sound = _samples(audio, max_seconds)
         n_frames = max(1, round(len(sound)/SAMPLE_RATE*FPS))
         course, note = _plan(self.trained, self.bank, template, seed, intensity, sound)
-        parts = _window_poses(_answer(self.trained, course), [sound], windows or _default_windows(n_frames))
+        windows = _default_windows(n_frames) if windows is None else _check_windows(windows)
+        parts = _window_poses(_answer(self.trained, course), [sound], windows)
         parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
         codes = None if course is None else course.at(0, n_frames).cpu().numpy()
         return Gesture(np.concatenate(list(parts)), FPS, sound, self.trained.info | note, code_sequence=codes)
+
+# %% ../nbs/24_inference.ipynb #2382c8cf
+def _checked_chunks(chunks):
+    "Samples chunk by chunk; `AudioError` if they are none."
+    try:
+        chunks = iter(chunks)
+    except TypeError:
+        raise AudioError(f'stream takes chunks of samples, one array after the other, '
+                         f'got a {type(chunks).__name__}') from None
+    yield from (check_sound(chunk) for chunk in chunks if np.size(chunk))
 
 # %% ../nbs/24_inference.ipynb #5dcff0b0
 @patch
@@ -338,8 +370,8 @@ def stream(self: Gesturer,
 ) -> Iterator[np.ndarray]:            # poses (n, 2, 121) final px, one after the other
     "Gestures to sound while it comes; poses follow `windows.ahead_ms` behind it at most."
     course, _ = _plan(self.trained, self.bank, template, seed, intensity)
-    sound = (check_sound(chunk) for chunk in chunks if len(chunk))
-    yield from _window_poses(_answer(self.trained, course), sound, windows)
+    sound = _checked_chunks(chunks)
+    yield from _window_poses(_answer(self.trained, course), sound, _check_windows(windows))
 
 # %% ../nbs/24_inference.ipynb #e8b465dc
 def _until(blocks, n):
@@ -407,17 +439,18 @@ def to_file(self: Gesturer,
     intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
 ) -> Path:
     "The npz that `Gesture.save` writes, from file to file in constant memory."
-    path = Path(path)
-    if path.suffix != '.npz':
+    audio, path = check_path(audio), check_path(path)
+    if path.suffix.lower() != '.npz':
         raise ConfigError(f'{path}: what is made from file to file is written as .npz')
+    check_no_folder(path)
+    make_parent(path)
     _check_max_seconds(max_seconds)
     blocks = stream_audio(audio, max_seconds=_at_least_a_sample(max_seconds))
     head, is_all = _until(blocks, clip_samples(ONE_PASS + 1))
     known = np.concatenate(head) if is_all else None
     course, note = _plan(self.trained, self.bank, template, seed, intensity, known)
     windows = _default_windows(max(1, round(len(known)/SAMPLE_RATE*FPS))) if is_all else LONG
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
+    with told_where(path), ExitStack() as stack:
         poses, sound, codes = (stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(3))
         heard = _kept(itertools.chain(head, blocks), sound)
         _write_parts(_window_poses(_answer(self.trained, course), heard, windows), course, poses, codes)
@@ -427,8 +460,8 @@ def to_file(self: Gesturer,
 # %% ../nbs/24_inference.ipynb #c7825d64
 def _check_outputs(gesturer, n, template):
     "`ConfigError` unless there can be `n` different gestures to a recording."
-    if n < 1:
-        raise ConfigError(f'{n} gestures to a recording: ask for at least 1')
+    if type(n) is not int or n < 1:
+        raise ConfigError(f'{n} gestures to a recording: ask for a whole number of at least 1')
     if n == 1:
         return
     if gesturer.bank is None:
@@ -484,7 +517,7 @@ def recordings(
     path: str | Path,  # a recording, or a folder of them
 ) -> list[Path]:       # by name
     "The file, or those of a folder that hold sound; others are told and skipped. `AudioError` if none."
-    path = Path(path)
+    path = check_path(path)
     if not path.is_dir():
         load_audio(path)
         return [path]

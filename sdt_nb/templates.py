@@ -7,9 +7,12 @@ __all__ = ['CHANGE', 'PAUSE', 'parse_template', 'pick_template', 'intensify', 'b
            'directions', 'TemplateCourse', 'find_phrases', 'plan_templates', 'draw_templates', 'choose_templates']
 
 # %% ../nbs/15_templates.ipynb #2efdf0a3
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
+from numbers import Integral, Real
 from zipfile import BadZipFile
 
 import numpy as np
@@ -18,7 +21,7 @@ import torch
 from .audio import SAMPLE_RATE
 from .caching import DeviceClips
 from .checkpoints import Trained
-from .core import ConfigError, nearest
+from .core import ConfigError, check_value, nearest
 from .methods import ClipEncoder, Method, encode_clips
 from .skeleton import FPS
 
@@ -80,30 +83,64 @@ def parse_template(
                       "leave it empty to draw one from the bank")
 
 # %% ../nbs/15_templates.ipynb #640e7cfa
+def _is_whole(value):
+    "Is it a whole number, of Python's or numpy's? True is none."
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
 def _row(bank, i):
     "The template at index `i` of a bank; `ConfigError` if there is none."
-    if not 0 <= i < len(bank):
+    if not _is_whole(i) or not 0 <= i < len(bank):
         raise ConfigError(f'template {i} is not in the bank of {len(bank)}: choose 0 to {len(bank) - 1}')
     return bank[i]
 
 def _own(bank, vector):
-    "A vector from outside as a template for a bank; `ConfigError` if it has another length."
-    vector = torch.as_tensor(np.asarray(vector), dtype=torch.float32, device=bank.device)
-    if vector.shape[:1] != bank.shape[1:2] or vector.ndim > 2 or not vector.numel():
-        C = bank.shape[1]
+    "A vector from outside as a template for a bank; `ConfigError` if it has another length, or is none."
+    C, values = bank.shape[1], vector.detach().cpu() if torch.is_tensor(vector) else vector
+    try:
+        values = np.asarray(values)
+    except ValueError:                     # lists of several lengths
+        values = np.array(None)
+    if values.dtype.kind not in 'fiu':
+        raise ConfigError(f'template {str(vector)[:60]!r} is neither an index, nor (i, j) or (i, j, weight), '
+                          f'nor {C} numbers, nor [(seconds, template), …]')
+    if values.shape[:1] != (C,) or values.ndim > 2 or not values.size:
         raise ConfigError(f'a template has {C} numbers, or ({C}, T) to vary over time; '
-                          f'this one has shape {tuple(vector.shape)}')
-    return vector
+                          f'this one has shape {values.shape}')
+    if not np.isfinite(values).all():
+        raise ConfigError('a template of NaN or infinite numbers gives no gesture')
+    return torch.as_tensor(values, dtype=torch.float32, device=bank.device)
 
 # %% ../nbs/15_templates.ipynb #6d4544fb
 def _is_timeline(template):
-    "Is it [(seconds, template), …]?"
-    return isinstance(template, list) and len(template) > 0 and isinstance(template[0], tuple)
+    "Is it [(seconds, template), …], or that as JSON gives it back?"
+    if not isinstance(template, (list, tuple)) or not len(template):
+        return False
+    lists = all(isinstance(entry, list) and len(entry) == 2 for entry in template)
+    return lists or isinstance(template[0], tuple)
+
+def _is_mixture(bank, template):
+    "Is it (i, j) or (i, j, weight), or that as JSON gives it back?"
+    short = isinstance(template, (list, tuple)) and len(template) in (2, 3)
+    return short and (isinstance(template, tuple) or len(template) != bank.shape[1])
 
 def _mix(bank, i, j, weight=.5):
     "The template on the way from `i` to `j`, and its note."
-    mixed = torch.lerp(_row(bank, i), _row(bank, j), float(weight))
-    return mixed, dict(template=[int(i), int(j), float(weight)])
+    weight = check_value('weight', weight, float)
+    if not isfinite(weight):
+        raise ConfigError(f'weight = {weight} should be a finite number; .5 is half-way')
+    mixed = torch.lerp(_row(bank, i), _row(bank, j), weight)
+    return mixed, dict(template=[int(i), int(j), weight])
+
+# %% ../nbs/15_templates.ipynb #40ff32ea
+def _spelled_out(template):
+    "A template that text, or the path of a file, names; anything else as it is."
+    return parse_template(os.fspath(template)) if isinstance(template, (str, os.PathLike)) else template
+
+def _check_seed(seed):
+    "The seed; `ConfigError` unless it is a whole number from 0 on."
+    if not _is_whole(seed) or seed < 0:
+        raise ConfigError(f'seed = {seed!r} should be a whole number from 0 on')
+    return seed
 
 # %% ../nbs/15_templates.ipynb #667a5adb
 def pick_template(
@@ -114,21 +151,18 @@ def pick_template(
     """A template by index, mixture (i, j) or (i, j, weight of j), vector (C,) or (C, T), as text,
     'normal' for a standard-normal sample, or None for one drawn from the bank.
     `ConfigError` if there is no such template."""
-    if isinstance(template, str):
-        template = parse_template(template)
+    template = _spelled_out(template)
     if _is_timeline(template) or isinstance(template, str) and template == 'phrases':
         raise ConfigError(f'template {template!r} varies over time; here one for the whole clip is needed')
-    if seed < 0:
-        raise ConfigError(f'seed = {seed} should be a whole number from 0 on')
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(_check_seed(seed))
     if template is None:
         template = int(rng.integers(len(bank)))
-    if isinstance(template, (int, np.integer)):
+    if isinstance(template, Real):
         return _row(bank, template), dict(template=int(template))
-    if isinstance(template, tuple) and len(template) in (2, 3):
+    if _is_mixture(bank, template):
         return _mix(bank, *template)
     if isinstance(template, str):  # 'normal'
-        return _own(bank, rng.standard_normal(bank.shape[1])), dict(template=template, seed=seed)
+        return _own(bank, rng.standard_normal(bank.shape[1])), dict(template=template, seed=int(seed))
     vector = _own(bank, template)
     return vector, dict(template=vector.tolist())
 
@@ -150,13 +184,13 @@ def intensify(
     intensity: float = 1.,    # 0: the bank's mean, 1: as it is, 1.5: half as far again
 ) -> torch.Tensor:            # as the template
     "A template moved from the bank's mean, or towards it; `ConfigError` unless intensity lies from 0 to 3."
-    if not 0 <= intensity <= 3:
+    if not 0 <= check_value('intensity', intensity, float) <= 3:
         raise ConfigError(f'intensity = {intensity} should lie between 0 (the average gesture) and 3; '
                           '1 is the template as it is')
     mean = bank.transpose(0, 1).flatten(1).mean(1)                     # (C,)
     if template.ndim == 2:
         mean = mean[:, None]
-    return mean + intensity*(template - mean)
+    return mean + float(intensity)*(template - mean)
 
 # %% ../nbs/15_templates.ipynb #75e4ada8
 def bank_directions(
@@ -241,9 +275,17 @@ def find_phrases(
     return phrases or [(0., len(audio)/SAMPLE_RATE)]
 
 # %% ../nbs/15_templates.ipynb #de96e395
+def _check_moment(moment):
+    "`ConfigError` unless it is (seconds, template)."
+    pair = isinstance(moment, (tuple, list)) and len(moment) == 2
+    if not pair or not isinstance(moment[0], Real) or isinstance(moment[0], bool):
+        raise ConfigError(f'timeline: {moment!r} should be (seconds, template)')
+
 def _checked_timeline(timeline, seconds):
     "`ConfigError` unless a timeline begins at 0 or later, goes forward, and ends within the recording."
-    times = [at for at, _ in timeline]
+    for moment in timeline:
+        _check_moment(moment)
+    times = [float(at) for at, _ in timeline]
     if times[0] < 0 or not np.isfinite(times).all():
         wrong = f'{times[0]:g} s is no moment of a recording'
         raise ConfigError(f'timeline: {wrong}; times are seconds from 0 on')
@@ -266,7 +308,7 @@ def _constant(bank, template, seed, intensity):
 # %% ../nbs/15_templates.ipynb #11460263
 def _in_turn(bank, timeline, seed, intensity, seconds):
     "The course of a timeline; each drawn template has a seed of its own."
-    starts = _checked_timeline(timeline, seconds)
+    starts, seed = _checked_timeline(timeline, seconds), _check_seed(seed)
     picked = [pick_template(bank, what, seed + k) for k, (_, what) in enumerate(timeline)]
     if any(vector.ndim != 1 for vector, _ in picked):
         raise ConfigError('timeline: its templates must be vectors (C,), '
@@ -284,7 +326,7 @@ def plan_templates(
     audio: np.ndarray | None = None,   # (n,) 16 kHz, where it is known as a whole
 ) -> tuple[TemplateCourse, dict]:      # and what to note down about it
     "The template of every frame of a recording; `ConfigError` if there is no such template or timeline."
-    template = parse_template(template) if isinstance(template, str) else template
+    template = _spelled_out(template)
     if isinstance(template, str) and template == 'phrases':
         if audio is None:
             raise ConfigError("template 'phrases' needs the whole recording: "
@@ -295,6 +337,7 @@ def plan_templates(
         course, note = _in_turn(bank, template, seed, intensity, seconds)
     else:
         course, note = _constant(bank, template, seed, intensity)
+    intensity = float(intensity)
     return course, note if intensity == 1 else note | dict(intensity=intensity)
 
 # %% ../nbs/15_templates.ipynb #d365c710
