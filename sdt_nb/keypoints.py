@@ -313,14 +313,16 @@ def _clock(path, first, n, told, said, film, seconds):
     timed = film is not None and film.times is not None
     if timed and (not said or abs(first + n - len(film.times)) <= LOOSE):
         return _by_film(path, first, n, film)
-    rate, fits = said, ''
+    rate, fits, notes = said, '', []
     if not rate and seconds:
         rate = _usual(n/seconds, USUAL_RATES)
         fits = f'; its {n} frames in {seconds:.1f} s of sound would be {n/seconds:.2f} a second'
+        if rate:
+            notes = [f'taken as {rate:g} frames a second, by its {n} frames in {seconds:.1f} s of sound']
     if not rate:
         raise DataError(f'{path} does not say its frame rate; pass fps= (sdt_run prepare: -p fps 25), '
                         f'or put the video it was made from beside it under the same name{fits}')
-    return _by_rate(path, first, n, rate, seconds), []
+    return _by_rate(path, first, n, rate, seconds), notes
 
 # %% ../nbs/31_keypoints.ipynb #47b85560
 def _found_xy(people):
@@ -406,7 +408,7 @@ def assemble(
 ) -> Take:
     "Keypoints with their sound, on one clock, in pixels. `DataError` if rate or size cannot be known."
     people = [np.array(p, np.float32) for p in seen.people]
-    if not any(len(p) for p in people):
+    if not any(len(p) and (p[:, 2] > 0).any() for p in people):
         raise DataError(f'{path}: nobody in any of its {len(people)} frames')
     film, sound = _film(video, audio), _sound(audio)
     box = size or (film.size if film else seen.box)

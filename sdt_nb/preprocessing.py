@@ -228,7 +228,7 @@ def source_fingerprint(
     digest = hashlib.sha256(repr((TRACK_FORMAT, source.kind, options)).encode())
     for root in (source.path, source.audio, source.video):
         for path in _files(root):
-            digest.update(f'{path.relative_to(root.parent)} {path.stat().st_size}\n'.encode())
+            digest.update(os.fsencode(f'{path.relative_to(root.parent)} {path.stat().st_size}\n'))
             digest.update(_ends(path))
     return digest.hexdigest()[:16]
 

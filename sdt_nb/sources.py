@@ -79,6 +79,14 @@ def _kind(path):
     return _SUFFIXES.get(path.suffix.lower())
 
 # %% ../nbs/35_sources.ipynb #12bec4ce
+def _is_text(name):
+    "Can a file's name be written down? Those of old systems hold bytes that are no letters."
+    return not any('\ud800' <= letter <= '\udfff' for letter in name)
+
+def _shown(path):
+    "A path with a mark for what is no letter."
+    return os.fsencode(path).decode(errors='replace')
+
 def _walk(folder):
     "Folders with their files, folders that are a recording, and notes; each once, however it is linked."
     places, found, notes, visited, todo, linked = {}, {}, [], set(), [Path(folder)], []
@@ -95,7 +103,9 @@ def _walk(folder):
             continue
         if kind:
             found[at] = kind
-        entries = [p for p in entries if not p.name.startswith('.')]
+        unreadable = [] if kind else [p for p in entries if not _is_text(p.name)]
+        notes += [f'{_shown(p)} is left out: its name is not written in UTF-8; rename it' for p in unreadable]
+        entries = [p for p in entries if not p.name.startswith('.') and p not in unreadable]
         frames = {'openpose_json': '.json', 'npy': '.npy'}.get(kind)
         places[at] = [p for p in entries if p.is_file() and p.suffix != frames]
         below = [p for p in entries if p.is_dir()]
