@@ -22,11 +22,9 @@ from papermill.exceptions import PapermillExecutionError
 from .checkpoints import load_checkpoint
 from .config import ANY_MACHINE, TrainConfig, make_config
 from .core import ConfigError, SdtError, TrainingError, check_value, nearest, told_where
-from .monitoring import monitors
 from .notebooks import command_parser, notebooks, parameters, study_notebooks
 from .processes import in_group, leave_group, stop_signals
 from .runs import check_kind, check_unused, find_run, find_runs, new_run, run_config, run_folder
-from .training import train
 
 # %% ../nbs/41_command.ipynb #e5b84f34
 def find_notebook(
@@ -273,6 +271,8 @@ def train_in_group(
     given: dict,  # parameters of the `train` notebook
 ) -> list[Path]:  # the run folder, in the process that writes it
     "One process's part in a training that `torchrun` or `fabric run` has started."
+    from sdt_nb.monitoring import monitors   # with Lightning: twice what all other commands load
+    from sdt_nb.training import train
     values = check_run('train', given)[1]
     run, resume = values.get('run', ''), values.get('resume', False)
     if resume:

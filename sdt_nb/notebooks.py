@@ -99,7 +99,7 @@ def command_parser() -> argparse.ArgumentParser:
         prog='sdt_run', description='Run a parameterised notebook into a folder of its own.')
     reference = 'reference COMMAND LINE OF THE REFERENCE'
     notebook = parser.add_argument(
-        'notebook', help=f'{", ".join(notebooks())}, the path of a notebook, or: {reference}')
+        'notebook', help=f'{", ".join(notebooks())}, study, the path of a notebook, or: {reference}')
     parameter = parser.add_argument(
         '-p', '--parameter', nargs='+', action='append', default=[], metavar=('NAME', 'VALUE'),
         help='set a parameter; may be repeated; several values make several runs')

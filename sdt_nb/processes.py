@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from lightning.fabric import Fabric
 from torch import nn
 
 from .config import TrainConfig
@@ -61,8 +60,9 @@ def leave_group():
             del os.environ[name]
 
 # %% ../nbs/21_processes.ipynb #e22c66a1
-def start_fabric(config: TrainConfig) -> Fabric:
+def start_fabric(config: TrainConfig) -> 'Fabric':
     "Device and precision of a run and, inside `torchrun` or `fabric run`, its group of processes."
+    from lightning.fabric import Fabric      # seconds of work, which only a training needs
     device = pick_device(config.device)
     precision = pick_precision(device, config.precision, config.norm)
     allow_tf32(precision == 'tf32')
@@ -81,7 +81,7 @@ def start_fabric(config: TrainConfig) -> Fabric:
 # %% ../nbs/21_processes.ipynb #044a9d7f
 def same_everywhere(
     method: nn.Module,
-    fabric: Fabric,
+    fabric: 'Fabric',
 ) -> nn.Module:       # on the process's device
     "The first process's method in all of them, with batch norm over the whole batch where that is possible."
     if fabric.world_size == 1:
@@ -96,7 +96,7 @@ def same_everywhere(
     return method.to(fabric.device)
 
 def average(
-    fabric: Fabric,
+    fabric: 'Fabric',
     tensors: list[torch.Tensor],
 ):
     "Replace tensors by their mean over all processes, in one message."
@@ -108,7 +108,7 @@ def average(
 
 # %% ../nbs/21_processes.ipynb #e5e715ed
 def my_share(
-    fabric: Fabric,
+    fabric: 'Fabric',
     n: int,               # clips
 ) -> torch.Tensor:        # (ceil(n / processes),)
     "The clips that this process does."
@@ -116,7 +116,7 @@ def my_share(
     return (torch.arange(each) * fabric.world_size + fabric.global_rank) % n
 
 def together(
-    fabric: Fabric,
+    fabric: 'Fabric',
     mine: torch.Tensor,   # (ceil(n / processes), ...) of the clips of `my_share`
     n: int,
 ) -> torch.Tensor:        # (n, ...) of all clips, in order
@@ -151,7 +151,7 @@ def stop_signals(
 ASK_EVERY = 10   # steps
 
 def shall_stop(
-    fabric: Fabric,
+    fabric: 'Fabric',
     step: int,       # they are at
     came: bool,      # did a signal come to this process?
 ) -> bool:

@@ -7,6 +7,7 @@ __all__ = ['run']
 
 # %% ../nbs/42_program.ipynb #56526843
 import os
+import sys
 
 import argcomplete
 
@@ -15,7 +16,10 @@ from .notebooks import command_parser
 # %% ../nbs/42_program.ipynb #af52bf36
 def run() -> int:
     "Answer the tab key, or do what the command line asks; the exit code."
-    argcomplete.autocomplete(command_parser(), always_complete_options=False)
+    parser = command_parser()
+    argcomplete.autocomplete(parser, always_complete_options=False)
+    if sys.argv[1:2] != ['reference']:
+        parser.parse_args()                  # which ends here where help is wanted, or nothing is named
     os.environ.setdefault('OMP_WAIT_POLICY', 'passive')
     from sdt_nb.command import main
     return main()
