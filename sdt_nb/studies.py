@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'RECORD', 'OTHER_RUNS', 'DEMO', 'DEMO_VAE', 'TINY', 'TINY_VAE', 'RECORDING', 'STYLE', 'TRAITS', 'WRISTS',
-           'PLACES', 'HEAD', 'run_key', 'Study', 'is_there', 'cost', 'answer_with', 'over_seeds', 'every_seed',
+           'PLACES', 'WORDS', 'HEAD', 'run_key', 'Study', 'is_there', 'cost', 'answer_with', 'over_seeds', 'every_seed',
            'all_below', 'with_spread', 'told', 'Hidden', 'hidden_modes', 'linear_probe', 'probe_accuracy', 'flat_bank',
-           'readings', 'total_variation', 'precision_recall', 'trembling', 'Verdict', 'verdicts', 'study_outputs',
-           'study_section', 'studies_page', 'write_page', 'keep_outputs', 'run_studies']
+           'readings', 'total_variation', 'precision_recall', 'trembling', 'seen_and_clear', 'Verdict', 'parse_verdict',
+           'verdicts', 'study_outputs', 'study_section', 'studies_page', 'write_page', 'keep_outputs', 'run_studies']
 
 # %% ../nbs/43_studies.ipynb #083075ac
 import dataclasses
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -34,12 +35,13 @@ from .command import run_notebook
 from .config import ANY_MACHINE, TrainConfig, make_config
 from .core import ConfigError, atomic_path, nearest, project_root, read_json, runs_root, write_json
 from .data import SpeakerDataset
-from .demo import MODES
+from .demo import DISTANCE, MODES, NECK_AT, PIXELS, record
 from .evaluation import mean_and_std, predict, predict_all
 from .monitoring import monitors
 from .notebooks import study_notebooks
 from .runs import TrainingRun, read_run
-from .speakers import demo_truth, open_speaker
+from .skeleton import fill_missing, to_points
+from .speakers import _plan_shots, demo_truth, open_speaker
 from .training import batch_of, batches, in_words, set_up, train, train_step
 
 # %% ../nbs/43_studies.ipynb #c890d3ab
@@ -442,7 +444,24 @@ def trembling(
     fast = torch.fft.rfftfreq(velocity.shape[-3], 1/fps) > above
     return power[..., fast, :, :].sum((-3, -2, -1)) / power.sum((-3, -2, -1)).clamp(min=1e-12)
 
+# %% ../nbs/43_studies.ipynb #77390703
+def seen_and_clear() -> list[tuple[torch.Tensor, torch.Tensor]]:   # (T, 2, 121) px both, by recording
+    "The demo speaker's dev recordings: poses as the detector sees them, and without its noise."
+    found = []
+    for shot in _plan_shots(20, 0)[0]:
+        if shot.split == 'dev':
+            recording = record(shot.seconds, *shot.seeds)
+            depth = DISTANCE/(DISTANCE - recording.skeleton[..., 2:])
+            xy = NECK_AT + recording.skeleton[..., :2]*PIXELS*depth                    # (T, 137, 2)
+            sure = np.ones((len(xy), 1, xy.shape[1]))
+            clear = np.concatenate([np.moveaxis(xy, -1, 1), sure], 1).astype(np.float32)
+            both = fill_missing(recording.pose), clear
+            found.append(tuple(torch.from_numpy(to_points(pose)) for pose in both))
+    return found
+
 # %% ../nbs/43_studies.ipynb #583a58ec
+WORDS = {True: 'holds', False: 'does not hold', None: 'undecided'}
+
 @dataclass(frozen=True)
 class Verdict:
     "What a study found about a claim."
@@ -452,13 +471,24 @@ class Verdict:
     against: str         # what would have refuted it
     beware: str = ''     # where the demo speaker cannot speak for others
 
+    @property
+    def word(self) -> str:
+        "Whether it holds, in words."
+        return WORDS[self.holds]
+
     def line(self) -> str:
         "In a line of Markdown."
-        word = {True: 'holds', False: 'does not hold', None: 'undecided'}[self.holds]
-        parts = [f'- **{word}**: {self.claim} *Found:* {self.found} *Against it would have been:* {self.against}']
-        if self.beware:
-            parts.append(f'*Beware:* {self.beware}')
-        return ' '.join(parts)
+        against = f'*Against it would have been:* {self.against}'
+        beware = f' *Beware:* {self.beware}' if self.beware else ''
+        return f'- **{self.word}**: {self.claim} *Found:* {self.found} {against}{beware}'
+
+def parse_verdict(
+    line: str,         # as `Verdict.line` gives it
+) -> Verdict:
+    "The verdict that a line of Markdown tells."
+    against = r'\*Against it would have been:\* (.*?)(?: \*Beware:\* (.*))?'
+    word, *parts = re.fullmatch(r'- \*\*(.*?)\*\*: (.*) \*Found:\* (.*) ' + against, line).groups('')
+    return Verdict(parts[0], {w: holds for holds, w in WORDS.items()}[word], *parts[1:])
 
 def verdicts(
     study: Study,
