@@ -46,7 +46,8 @@ from .training import batch_of, batches, in_words, set_up, train, train_step
 
 # %% ../nbs/43_studies.ipynb #c890d3ab
 FORMAT = 1                                   # another number: nothing found earlier counts any more
-RECORD = ('tag', 'log_every', 'save_every', 'keep_every', 'sample_every', 'train_videos', 'dev_videos', 'save_npz')
+RECORD = ('tag', 'log_every', 'save_every', 'keep_every', 'sample_every', 'train_videos', 'dev_videos',
+          'save_npz')
 OTHER_RUNS = ('vae', 'ftd_vae', 'pretrained')
 
 def run_key(
@@ -121,8 +122,8 @@ def train_by_notebook(
 # %% ../nbs/43_studies.ipynb #2b9c2244
 DEMO = dict(precision='32-true', validate_every=2)      # unless a study declares otherwise
 DEMO_VAE = dict(precision='32-true', n_clips=1024, batch_size=32)
-TINY = dict(width=8, n_clips=16, batch_size=8, epochs=2, n_dev=8, validate_every=1)     # whatever it declares
-TINY_VAE = dict(width=64, n_clips=256, batch_size=16, epochs=8, lr=3e-3)                # the least that FTD accepts
+TINY = dict(width=8, n_clips=16, batch_size=8, epochs=2, n_dev=8, validate_every=1)   # whatever it declares
+TINY_VAE = dict(width=64, n_clips=256, batch_size=16, epochs=8, lr=3e-3)              # the least FTD accepts
 RECORDING = dict(train_videos=0, dev_videos=0, save_npz=False, sample_every=0)
 
 # %% ../nbs/43_studies.ipynb #7307864e
@@ -135,14 +136,15 @@ class Study:
     data_root: str = ''            # folder of speakers; '': data/ of the project, or $SDT_DATA
     dataset: str = 'official'      # the registered reader of the speaker's folder
     first_seed: int = 0            # of the runs of each configuration
-    folder: Path | None = None     # of its runs; default: studies/ in `runs_root()`, of a tiny one a temporary
+    folder: Path | None = None     # of its runs; default: studies/ in `runs_root()`; tiny: a temporary one
     launch: Callable | None = None # called with configuration, run folder, and whether to resume
     store: ClipStore = field(init=False, repr=False)
 
     def __post_init__(self):
         self.size = self.size or ('tiny' if os.environ.get('IN_TEST') else 'full')
         if self.size not in ('full', 'tiny'):
-            raise ConfigError(f'size = {self.size!r} is none of full, tiny{nearest(self.size, ["full", "tiny"])}')
+            meant = nearest(self.size, ['full', 'tiny'])
+            raise ConfigError(f'size = {self.size!r} is none of full, tiny{meant}')
         self.launch = self.launch or (train_here if self.tiny else train_by_notebook)
         if self.folder is None:
             self.folder = Path(tempfile.mkdtemp()) if self.tiny else runs_root()/'studies'
@@ -172,7 +174,7 @@ class Study:
 @patch
 def runs(self: Study,
     declared: dict[str, dict],   # name -> fields of `TrainConfig`; `vae` may be a name that stands before
-    seeds: int = 1,              # runs of each, with seeds from `first_seed` on, unless it says `seed` or `seeds`
+    seeds: int = 1,              # runs of each, from `first_seed` on, unless it says `seed` or `seeds`
 ) -> dict[str, list[TrainingRun]]:
     "The finished runs of each name, seed by seed; what is missing is trained, its cost told before."
     wanted, folders = {}, {}
@@ -316,8 +318,9 @@ def told(
     return ', '.join(f'{name} {with_spread(table[name], figure, digits)}' for name in names)
 
 # %% ../nbs/43_studies.ipynb #a02c15b7
-STYLE = {'figure.dpi': 72, 'figure.constrained_layout.use': True, 'axes.titlesize': 10, 'axes.spines.top': False,
-         'axes.spines.right': False, 'legend.frameon': False, 'legend.fontsize': 8}   # for `plt.rcParams.update`
+STYLE = {'figure.dpi': 72, 'figure.constrained_layout.use': True, 'axes.titlesize': 10,
+         'axes.spines.top': False, 'axes.spines.right': False,
+         'legend.frameon': False, 'legend.fontsize': 8}                # for `plt.rcParams.update`
 
 # %% ../nbs/43_studies.ipynb #9a2406f0
 @dataclass(frozen=True)
@@ -424,7 +427,7 @@ def precision_recall(
     fake: torch.Tensor,   # (M, C)
     k: int = 3,           # neighbours
 ) -> tuple[float, float]:
-    "The share of `fake` that lies among `real`, and of `real` among `fake`; both in real standard deviations."
+    "The share of `fake` that lies among `real`, and of `real` among `fake`; in real standard deviations."
     scale = real.std(0).clamp(min=1e-6)
     a, b = real.double() / scale, fake.double() / scale
     def inside(points, cloud):
