@@ -123,7 +123,7 @@ def train_by_notebook(
 DEMO = dict(precision='32-true', validate_every=2)      # unless a study declares otherwise
 DEMO_VAE = dict(precision='32-true', n_clips=1024, batch_size=32)
 TINY = dict(width=8, n_clips=16, batch_size=8, epochs=2, n_dev=8, validate_every=1)   # whatever it declares
-TINY_VAE = dict(width=64, n_clips=256, batch_size=16, epochs=8, lr=3e-3)              # the least FTD accepts
+TINY_VAE = dict(width=64, n_clips=256, batch_size=16, epochs=8, lr=3e-3, w_vae_kl=.1)  # the least FTD accepts
 RECORDING = dict(train_videos=0, dev_videos=0, save_npz=False, sample_every=0)
 
 # %% ../nbs/43_studies.ipynb #7307864e
