@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MISSING', 'TRAIN', 'needed', 'Desk', 'short', 'template_code', 'gesture_code', 'save_code', 'read_timeline', 'place',
-           'move', 'nearest_templates', 'keep_file', 'suffix_of', 'stop_run', 'resume_run', 'newest_sample']
+           'move', 'nearest_templates', 'keep_file', 'suffix_of', 'Live', 'stop_run', 'resume_run', 'newest_sample']
 
 # %% ../nbs/39_desk.ipynb #3594928b
 import ast
@@ -14,12 +14,25 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, Queue
 
+import numpy as np
+import soundfile
+import soxr
 import torch
+from fastcore.basics import patch
 
-from .core import ConfigError, check_path, runs_root
+from .audio import SAMPLE_RATE
+from .core import AudioError, ConfigError, check_path, runs_root
+from .inference import LIVE, STREAM, Gesturer
 from .runs import read_run, writer_of
+from .skeleton import FPS
+from .templates import TemplateCourse, parse_template, plan_templates
 
 # %% ../nbs/39_desk.ipynb #1578d837
 IMPORTS = '''
@@ -210,6 +223,173 @@ def suffix_of(
 ) -> str:        # '.webm'
     "What a file of a browser's recorder is called."
     return '.' + (re.sub(r'\W.*', '', kind.partition('/')[2]) or 'webm')
+
+# %% ../nbs/39_desk.ipynb #929f5be9
+BEHIND = 1.5   # s of sound that may wait for the model
+SILENT = 10.   # s without a chunk
+
+def _as_heard(pcm: bytes) -> np.ndarray:
+    "16-bit samples as float32."
+    return np.frombuffer(pcm, '<i2').astype(np.float32)/2**15
+
+class _Keeper:
+    "Sound of any rate, kept at 16 kHz in a WAV file as it comes."
+    def __init__(self, path: Path, rate: float):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1)
+        self.file, self.lock = soundfile.SoundFile(check_path(path), 'w', SAMPLE_RATE, 1, 'PCM_16'), threading.Lock()
+
+    def keep(self, sound: np.ndarray, last: bool = False) -> np.ndarray:
+        "What of it is written now, as it will be read; nothing once the file is closed."
+        new = self.resampler.resample_chunk(sound, last=last)
+        whole = np.rint(np.clip(new, -1, 1 - 2**-15)*2**15).astype('<i2')
+        with self.lock:
+            if self.file.closed:
+                return whole[:0]
+            self.file.write(whole)
+        return _as_heard(whole.tobytes())
+
+    def close(self):
+        with self.lock:
+            self.file.close()
+
+# %% ../nbs/39_desk.ipynb #b6173b56
+class _Sound:
+    "A queue of sound for one listener: holds at most `BEHIND` seconds, and knows where a gap is."
+    def __init__(self):
+        self.waiting = Queue()                   # (first sample, samples); None: no more
+        self.come = self.taken = self.lost = 0   # samples
+        self.next = None                         # the chunk to be listened to next
+
+    def put(self, chunk: np.ndarray | None):
+        "Sound that goes on where the last one ended; None: that was all."
+        if chunk is not None and self.come - self.taken > BEHIND*SAMPLE_RATE:
+            with suppress(Empty):
+                while True:
+                    self.waiting.get_nowait()
+        self.waiting.put(None if chunk is None else (self.come, chunk))
+        self.come += 0 if chunk is None else len(chunk)
+
+    def take(self):
+        "Wait for the next chunk; `AudioError` if none comes."
+        try:
+            self.next = self.waiting.get(timeout=SILENT)
+        except Empty:
+            raise AudioError(f'no sound came for {SILENT:g} s: the microphone is closed') from None
+
+    def stretch(self) -> Iterator[np.ndarray]:
+        "Chunks from the next one on, up to a gap or the end."
+        self.lost += self.next[0] - self.taken
+        self.taken = self.next[0]
+        while self.next is not None and self.next[0] == self.taken:
+            self.taken += len(self.next[1])
+            yield self.next[1]
+            self.take()
+
+# %% ../nbs/39_desk.ipynb #02939cec
+class Live:
+    "Gestures to sound while it comes; what was said is kept as a WAV file."
+    def __init__(self,
+        g: Gesturer,
+        path: str | Path,      # of the WAV file, 16 kHz
+        rate: float,           # of the sound that comes, Hz
+        show: Callable,        # called in the thread with poses (n, 2, 121) and the number of the first
+        template=None,         # see `templates.plan_templates`; not 'phrases'
+        intensity: float = 1.,
+    ):
+        self.g, self.path, self.show, self.intensity = g, Path(path), show, intensity
+        self.timeline = self._begin(template)    # [(seconds, template), ...], grows; [] without templates
+        self.turns, self.error = deque(), None   # what `turn` was told; what ended the thread
+        self.keeper, self.sound = _Keeper(self.path, rate), _Sound()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def hear(self, pcm: bytes):
+        "A chunk of 16-bit mono sound; returns at once."
+        self._put(_as_heard(pcm))
+
+    def turn(self, template):
+        "Another template from now on; `ConfigError` if there is none, or for a timeline."
+        if isinstance(parse_template(template) if isinstance(template, str) else template, list):
+            raise ConfigError('a timeline is laid on a whole recording: stop the microphone first')
+        if template is None or self.g.bank is None:
+            template = self.g.pick(template, len(self.timeline))[1].get('template')
+        if self.timeline:
+            self._plan([*self.timeline[:1], (1e9, template)])
+            self.turns.append(template)
+
+    def stop(self) -> Path:
+        "That was all: the file, when all poses to it are shown."
+        self._put(np.zeros(0, np.float32), last=True)
+        self.sound.put(None)
+        self.thread.join()
+        return self.path
+
+    @property
+    def over(self) -> bool:
+        "Has the thread ended, for whatever reason? See `error`."
+        return not self.thread.is_alive()
+
+    def _put(self, sound, last=False):
+        try:
+            new = self.keeper.keep(sound, last)
+        except Exception as e:                   # a full disk
+            self.error = e
+            self.sound.put(None)
+        else:
+            if len(new):
+                self.sound.put(new)
+
+# %% ../nbs/39_desk.ipynb #6a16f2bb
+@patch
+def _begin(self: Live, template):
+    "The timeline to begin with; `ConfigError` if the model has no such template."
+    if self.g.bank is None:
+        self.g.pick(template)
+        return []
+    _, note = plan_templates(self.g.bank, template, 0, self.intensity)
+    known = parse_template(template) if isinstance(template, str) else template
+    if isinstance(known, list):
+        return known
+    return [(0., note['template'] if template is None else template)]
+
+@patch
+def _plan(self: Live, timeline, start=0.):
+    "The templates of a timeline as they are from second `start` on; None for a model without."
+    if not timeline:
+        return None
+    what = timeline if len(timeline) > 1 else timeline[0][1]
+    course, _ = plan_templates(self.g.bank, what, 0, self.intensity)
+    return TemplateCourse(course.vectors, [at - start for at in course.starts])
+
+@patch
+def _said(self: Live, course, start):
+    "Sound up to a gap; what was turned meanwhile is in the course before the sound that comes after it."
+    for chunk in self.sound.stretch():
+        while self.turns:
+            heard = (self.sound.taken - len(chunk))/SAMPLE_RATE
+            self.timeline = place(self.timeline, heard, self.turns.popleft())
+            grown = self._plan(self.timeline, start)
+            course.vectors, course.starts = grown.vectors, grown.starts
+        yield chunk
+
+@patch
+def _run(self: Live):
+    "The thread: stretch after stretch; after a gap in windows that cost less."
+    windows = LIVE
+    try:
+        self.sound.take()
+        while self.sound.next is not None:
+            start = self.sound.next[0]/SAMPLE_RATE
+            course, frame = self._plan(self.timeline, start), round(start*FPS)
+            for poses in self.g.stream(self._said(course, start), template=course, windows=windows):
+                self.show(poses, frame)
+                frame += len(poses)
+            windows = STREAM
+    except Exception as e:
+        self.error = self.error or e
+    finally:
+        self.keeper.close()
 
 # %% ../nbs/39_desk.ipynb #2fc64d78
 def stop_run(
