@@ -17,8 +17,8 @@ import numpy as np
 
 from .audio import SAMPLE_RATE
 from .core import ConfigError, SdtError, data_root
-from .desk import MISSING, Desk, gesture_code, keep_file, move, nearest_templates, newest_sample, place
-from .desk import read_timeline, save_code, short, suffix_of
+from .desk import MISSING, Desk, Live, as_template, gesture_code, keep_file, move, nearest_templates
+from .desk import newest_sample, place, read_timeline, save_code, short, suffix_of, whole_code
 from .export import FORMS
 from .outliers import MEASURES, ClipMeasures, deviations
 from .player import spread_points
@@ -38,6 +38,7 @@ class Room:
         self.label = ''              # of the gesture at hand
         self.places = None           # (N, 2) where the templates of the model lie on a map
         self.followers = []          # called with the name of what is new: 'g', 'sound'
+        self.live = None             # `Live`, while somebody speaks
 
     def say(self, text: str, kind: str = 'well'):
         "A sentence for the reader."
@@ -45,7 +46,9 @@ class Room:
         self.status.kind = kind
 
     def do(self, *lines: str):
-        "Run lines, and show them."
+        "Run lines, and show them; `ConfigError` while somebody speaks."
+        if self.live:
+            raise ConfigError('the microphone is live: stop it first; only templates change meanwhile')
         for line in lines:
             self.desk.do(line)
         with self.status.hold_sync():
@@ -60,8 +63,11 @@ class Room:
             follower(name)
 
     def watch(self, done: int, frames: int):
-        "How far a gesture is."
-        self.status.share = done/frames
+        "How far a gesture is; `frames` is 0 where nobody knows how many there will be."
+        if frames:
+            self.status.share = done/frames
+        else:
+            self.say(f'{done/FPS:.0f} s of the recording are done', 'busy')
 
 # %% ../nbs/40_explorer.ipynb #971a49de
 def deed(method: Callable):
@@ -274,8 +280,13 @@ def perform(
     template,                 # see `template_label`
     intensity: float = 1.,
     turns: dict | None = None,
+    play: bool = True,
 ):
-    "Gesture to the sound at hand with this template, and play it, beside what is kept."
+    "Gesture to the sound at hand with this template, beside what is kept; live, turn to it from now on."
+    if room.live:
+        room.live.turn(template)
+        room.say(f'{template_label(template)} from now on')
+        return
     room.desk.need('g', 'sound')
     label = template_label(template, intensity, turns)
     room.say(f'gesturing: {label}', 'busy')
@@ -284,7 +295,8 @@ def perform(
     made = room.desk['gesture']
     room.label = made.label if template in (None, '') else label
     room.player.show(beside(room.desk['kept'] or {}, room.label, made.poses), made.audio)
-    room.player.play()
+    if play:
+        room.player.play()
     room.say(f'{room.label}: {made.seconds:.1f} s, made in {time.perf_counter() - began:.2f} s')
 
 # %% ../nbs/40_explorer.ipynb #3fcc42c9
@@ -443,22 +455,103 @@ class VoiceControls(Tab):
         top = _row(self.upload, self.path, self.seconds)
         self.box = _column(top, self.recorder, self.making, note, self.saving)
 
-# %% ../nbs/40_explorer.ipynb #90a96aa1
-class VoiceTab(VoiceControls):
-    "Upload or record, gesture, save."
+# %% ../nbs/40_explorer.ipynb #996c8c42
+def live_label(live: Live) -> str:
+    "What is written above a figure that follows a voice."
+    return template_label(live.chosen) if live.timeline else 'no templates'
+
+class LiveControls(VoiceControls):
+    "What happens between the two clicks on Live."
     def __init__(self, room: Room, head: Head):
         super().__init__(room, head.seconds)
         self.head, self.n_recorded = head, 0
-        self.recorder.listen(recorded=self.recorded, refused=self.refused)
-        self.making.children += (_button('Gesture', 'to the whole recording', self.gesture, 'primary'),)
-        self.saving.children += (_button('Save', 'the gesture last made', self.save),)
-        self.follow(self.upload, self.uploaded)
-        self.follow(self.path, lambda: self.path.value and self.take(self.path.value))
-        self.follow(self.seconds, self.lengthen)
+        self.began, self.told = 0., 0.           # when the voice began, in the browser; when it was spoken of last
 
     def take(self, path: str | Path):
         "A recording becomes the sound at hand."
         self.head.load_sound(str(path))
+
+    def numbered(self, name: str) -> str:
+        "The name of the next recording."
+        self.n_recorded += 1
+        return time.strftime(f'{name}-%H%M%S-{self.n_recorded}')
+
+    @deed
+    def speak(self, began: float, rate: float):
+        "The microphone is open: the figure follows the voice."
+        self.finish()                            # one of another page, perhaps
+        self.room.desk.need('g')
+        path = self.room.desk.folder/f'{self.numbered("live")}.wav'
+        template = read_template(self.template.value)
+        live = Live(self.room.desk['g'], path, rate, self.room.player.take, template, self.intensity.value)
+        self.room.live, self.began, self.told = live, began, time.monotonic()
+        self.room.player.follow(began, live_label(live))
+        self.room.say(f'live, {live_label(live)}: speak')
+
+    def hear(self, began: float, data: bytes):
+        "A piece of the voice."
+        live = self.room.live
+        if live is None or began != self.began:
+            self.recorder.stop(began)
+            return
+        live.hear(data)
+        if live.over:
+            self.spoken()
+            return
+        self.recorder.answer(began)
+        if time.monotonic() - self.told > 1:
+            self.report(live)
+
+    def report(self, live: Live):
+        "How far behind the voice the figure is."
+        self.told = time.monotonic()
+        self.room.player.follow(self.began, live_label(live))
+        text = f'live, {live_label(live)}: the figure follows {self.room.player.delay/1000:.1f} s behind you'
+        if lost := live.sound.lost/SAMPLE_RATE:
+            text += f'; this machine is too slow for this model, {lost:.0f} s had no gesture'
+        self.room.say(text)
+
+    def finish(self) -> Live | None:
+        "End what is live: its file is whole, its thread has ended."
+        live, self.room.live = self.room.live, None
+        if live:
+            self.recorder.stop(self.began)
+            live.stop()
+            self.room.player.live = {}
+        return live
+
+    def ended(self, began: float):
+        "The browser has closed the microphone."
+        if self.room.live and began == self.began:
+            self.spoken()
+
+    @deed
+    def spoken(self):
+        "What was said is the sound at hand, and this the gesture to all of it."
+        live = self.finish()
+        self.take(live.path)
+        if self.head.used.get(self.head.sound) != str(live.path):
+            return                               # it holds nothing: that was said
+        n = len(self.room.desk['sound'])/SAMPLE_RATE
+        turns = [(at, template) for at, template in live.timeline if at < n]
+        perform(self.room, as_template(turns), live.intensity, play=False)
+        if live.error:
+            raise live.error
+
+# %% ../nbs/40_explorer.ipynb #90a96aa1
+class VoiceTab(LiveControls):
+    "Upload or record, gesture, save."
+    def __init__(self, room: Room, head: Head):
+        super().__init__(room, head)
+        self.recorder.listen(recorded=self.recorded, refused=self.refused,
+                             began=self.speak, chunk=self.hear, ended=self.ended)
+        self.making.children += (_button('Gesture', 'to the whole recording', self.gesture, 'primary'),)
+        whole = 'the whole recording, hours too, from file to file as .npz, with the template above'
+        self.saving.children += (_button('Save', 'the gesture last made', self.save),
+                                 _button('Save whole', whole, self.save_whole))
+        self.follow(self.upload, self.uploaded)
+        self.follow(self.path, lambda: self.path.value and self.take(self.path.value))
+        self.follow(self.seconds, self.lengthen)
 
     def lengthen(self):
         "More or less of the same recording."
@@ -477,8 +570,7 @@ class VoiceTab(VoiceControls):
     @deed
     def recorded(self, type: str, seconds: float, data: bytes = b''):
         "The microphone has."
-        self.n_recorded += 1
-        name = time.strftime(f'recorded-%H%M%S-{self.n_recorded}') + suffix_of(type)
+        name = self.numbered('recorded') + suffix_of(type)
         self.take(keep_file(self.room.desk.folder, name, data))
 
     def refused(self, why: str):
@@ -490,14 +582,28 @@ class VoiceTab(VoiceControls):
         "With the template that was typed."
         perform(self.room, read_template(self.template.value), self.intensity.value)
 
-    @deed
-    def save(self):
-        "In any form; a name without folder lies beside the recordings."
-        self.room.desk.need('gesture')
+    def target(self) -> Path:
+        "What to save as; a name without folder lies beside the recordings."
         name = self.name.value.strip()
         if not name:
             raise ConfigError('save as: write a name, talk.mp4 for one')
-        path = self.room.desk.folder/Path(name).expanduser()
+        return self.room.desk.folder/Path(name).expanduser()
+
+    @deed
+    def save_whole(self):
+        "From file to file: nothing of it is held in memory, however long it is."
+        self.room.desk.need('g', 'sound')
+        path = self.target().with_suffix('.npz')
+        self.room.say(f'saving {path.name}', 'busy')
+        template = read_template(self.template.value)
+        self.room.do(whole_code(self.head.used[self.head.sound], path, template, self.intensity.value))
+        self.room.say(f'saved: {path}')
+
+    @deed
+    def save(self):
+        "In any form."
+        self.room.desk.need('gesture')
+        path = self.target()
         self.room.say(f'saving {path.name}', 'busy')
         self.room.do(save_code(path, self.form.value, self.canvas.value))
         self.room.say(f'saved: {path}')

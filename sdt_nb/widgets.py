@@ -36,6 +36,8 @@ class PlayerWidget(anywidget.AnyWidget):
     time = traitlets.Float(read_only=True).tag(sync=True)     # s
     frame = traitlets.Int(read_only=True).tag(sync=True)
     playing = traitlets.Bool(read_only=True).tag(sync=True)
+    live = traitlets.Dict().tag(sync=True)                    # {began, fps, label} of a voice; {}: none
+    delay = traitlets.Float(read_only=True).tag(sync=True)    # ms from a live sound to its pose
 
     def __init__(self,
         panels=None,              # label -> poses (T, 2, 121) in final px, side by side; or one; None: empty
@@ -52,7 +54,20 @@ class PlayerWidget(anywidget.AnyWidget):
 
     def show(self, panels, audio=None, fps: float = FPS, sample_rate: int = SAMPLE_RATE):
         "Play these instead; the position stays if the sound is the same."
-        self.content = _content(panels, audio, fps, sample_rate)
+        self.content, self.live = _content(panels, audio, fps, sample_rate), {}
+
+    def follow(self,
+        began: float,             # ms, when the browser heard the first sample, by its `performance.now()`
+        label: str = '',          # above the figure
+        fps: float = FPS,
+    ):
+        "Draw the poses that `take` brings, each as long after its sound as the last ones needed."
+        self.live = dict(began=began, fps=float(fps), label=label)
+
+    def take(self, poses: np.ndarray, first: int):
+        "More live poses, (n, 2, 121) final px, and the number of the first; from any thread."
+        whole = np.ascontiguousarray(poses, '<f4')
+        self.send(dict(act='take', first=int(first)), [whole.tobytes()])
 
     def play(self):
         "Start, where the player is displayed."
@@ -254,8 +269,17 @@ def curves_of(
 
 # %% ../nbs/38_widgets.ipynb #87ac42f6
 class RecorderWidget(View):
-    "A button that records; sends `recorded(type, seconds, data)` and `refused(why)`."
+    """Two buttons: one records, and sends `recorded(type, seconds, data)`; one is live, and sends
+    `began(began, rate)`, `chunk(began, data)` and `ended(began)`. Without a microphone: `refused(why)`."""
     _esm = _static('common.js', 'recorder.js')
+
+    def answer(self, began: float):
+        "Python has heard a chunk of the voice that began then, and waits for the next."
+        self.send(dict(act='heard', began=began))
+
+    def stop(self, began: float):
+        "Close the microphone of the voice that began then."
+        self.send(dict(act='stop', began=began))
 
 # %% ../nbs/38_widgets.ipynb #b8478035
 class StatusWidget(View):

@@ -132,12 +132,44 @@ function makeClock() {
   return clock;
 }
 
+// ---- live: poses that come while somebody speaks
+
+const BUFFER = 60;                                 // ms that a part may come later than those before it
+const LATEST = 12;                                 // parts whose lateness is remembered
+
+function makeLive({ began, fps, label }) {         // frame k goes with the sound that was captured k/fps s after `began`
+  const panel = { label, unit: 1, data: new Float32Array(0) }, size = 2*ROW;
+  let first = 0, lateness = [], delay = 0;         // of the panel's first frame; ms; ms from a sound to its pose
+  const due = k => began + 1000*k/fps + delay;
+  const count = () => panel.data.length/size;
+  const newest = now => clamp(Math.floor((now - began - delay)/1000*fps), first, first + count() - 1);
+  return {
+    panel, began, due,
+    get empty() { return !count(); },
+    frame: () => newest(performance.now()),
+    at: k => k - first,                            // where it lies in the panel
+    since: k => performance.now() - began - 1000*k/fps,
+    take(k, poses) {                               // delay: what the latest of the last parts needed; soon more, slowly less
+      const now = performance.now(), shown = count() ? newest(now) : k;
+      lateness = [...lateness, now - began - 1000*k/fps].slice(-LATEST);
+      const needed = Math.max(...lateness) + BUFFER;
+      delay = needed > delay ? needed : delay - .1*(delay - needed);
+      const joined = k === first + count(), skip = joined ? Math.max(0, shown - GHOSTS - first) : count();
+      const kept = panel.data.subarray(skip*size), all = new Float32Array(kept.length + poses.length);
+      all.set(kept);
+      all.set(poses, kept.length);
+      panel.data = all;
+      first = joined ? first + skip : k;
+    },
+  };
+}
+
 // ---- the player
 
 export function mount(root, drawing, options = {}, told = () => {}) {
   const gone = new AbortController(), { signal } = gone, clock = makeClock();
   const view = { mirrored: false, onion: false, parts: { body: true, face: true, hands: true } };
-  let content = null, panels = [], theme = options.theme || 'auto', loop = true, drawn = '';
+  let content = null, panels = [], theme = options.theme || 'auto', loop = true, drawn = '', live = null;
 
   const stage = element('canvas', { className: 'sdt-stage', role: 'img', 'aria-label': 'figures: tap to play or pause, drag to move in time' });
   const scrub = element('canvas', { className: 'sdt-scrub', role: 'slider', tabIndex: 0, 'aria-label': 'position', 'aria-valuemin': 0 });
@@ -177,6 +209,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
   const dress = () => paint(root, drawing.themes, shade(), options.page ? document.documentElement : root);
   function draw(changed = true) {                  // changed: something else than the time
     const colors = dress();
+    if (live) { drawLive(colors, changed); return; }
     if (!content) return;
     const now = clock.now(), at = frame();
     if (changed || drawn !== at) drawStage(stage, drawing, shown(), at, view, colors);
@@ -186,6 +219,35 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     scrub.setAttribute('aria-valuenow', now.toFixed(2));
     seconds.textContent = `${now.toFixed(2)} / ${content.seconds.toFixed(2)} s`;
     frames.textContent = ` · frame ${at + 1} of ${content.frames}`;
+  }
+  function drawLive(colors, changed) {             // what is due, newest first; before the first pose what was there stays
+    if (live.empty) return;
+    const at = live.frame();
+    if (!changed && drawn === at) return;
+    drawStage(stage, drawing, [live.panel], live.at(at), view, colors);
+    if (drawn !== at) told({ frame: at, playing: true, delay: live.since(at) });
+    drawn = at;
+    seconds.textContent = 'live';
+    frames.textContent = ` · frame ${at + 1}, ${(live.since(at)/1000).toFixed(1)} s behind`;
+  }
+  function follow(wanted) {                        // {began, fps, label}: a voice is followed from now on; {}: not any more
+    if (live && live.began === wanted.began) { live.panel.label = wanted.label; return; }
+    pause();
+    if (wanted.began) window.dispatchEvent(new CustomEvent('sdt-play', { detail: root }));
+    live = wanted.began ? makeLive(wanted) : null;
+    for (const control of [start, back, next, pace, again]) control.disabled = Boolean(live);
+    root.classList.toggle('sdt-live', Boolean(live));
+    drawn = '';
+    draw();
+    const tickLive = mine => {
+      if (live !== mine || signal.aborted) return;
+      draw(false);
+      requestAnimationFrame(() => tickLive(mine));
+    };
+    if (live) tickLive(live);
+  }
+  function take(first, poses) {
+    if (live) live.take(first, poses);
   }
   function tick() {
     if (!clock.playing || signal.aborted) return;
@@ -200,7 +262,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     requestAnimationFrame(tick);
   }
   function play() {
-    if (!content || clock.playing) return;
+    if (!content || clock.playing || live) return;
     window.dispatchEvent(new CustomEvent('sdt-play', { detail: root }));
     clock.play(pause);
     start.textContent = 'Pause';
@@ -212,8 +274,14 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     draw();
     if (content) told(state());
   }
-  function seek(t) { clock.seek(t); draw(); told(state()); }
+  function seek(t) {
+    if (!content || live) return;
+    clock.seek(t);
+    draw();
+    told(state());
+  }
   function jump(by) {                              // to the middle of a frame, so that rounding cannot miss it
+    if (!content || live) return;
     pause();
     seek((clamp(frame() + by, 0, content.frames - 1) + .5)/content.fps);
   }
@@ -242,10 +310,11 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     canvas.addEventListener('pointercancel', e => moved(e, 'gone'));
   };
   drag(scrub, (e, what) => {
-    if (what === 'down' || what === 'move') seek((e.clientX - scrub.getBoundingClientRect().left)/scrub.clientWidth*content.seconds);
+    if (content && (what === 'down' || what === 'move')) seek((e.clientX - scrub.getBoundingClientRect().left)/scrub.clientWidth*content.seconds);
   });
   let grip = null;                                 // on the stage: a tap plays, a drag moves slowly through time, 4 s across
   drag(stage, (e, what) => {
+    if (!content || live) return;
     if (what === 'down') grip = { x: e.clientX, time: clock.now(), moved: false };
     if (!grip) return;                             // a button that was pressed elsewhere and let go, or held, over the stage
     const by = e.clientX - grip.x;
@@ -290,15 +359,15 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     root.replaceChildren();
   }
   dress();
-  return { set, setPanels, play, pause, seek, state, destroy };
+  return { set, setPanels, play, pause, seek, follow, take, state, destroy };
 }
 
 // ---- in a notebook: the widget
 
 function render({ model, el }) {
   let sent = 0;
-  const report = state => {                        // to Python: at once when it stands, ten times a second while it moves
-    if (state.playing && performance.now() - sent < 100) return;
+  const report = state => {                        // to Python: at once when it stands, ten times a second while it moves, live twice
+    if (state.playing && performance.now() - sent < ('delay' in state ? 500 : 100)) return;
     sent = performance.now();
     for (const [name, value] of Object.entries(state)) model.set(name, value);
     model.save_changes();
@@ -307,11 +376,23 @@ function render({ model, el }) {
   el.append(root);
   const player = mount(root, model.get('drawing'), model.get('options'), report);
   const load = () => { if (model.get('content').frames) player.set(model.get('content')); };   // it may be empty at first
-  const obey = ({ act, time }) => act === 'seek' ? player.seek(time) : player[act]();
+  const orders = {
+    play: () => player.play(), pause: () => player.pause(), seek: ({ time }) => player.seek(time),
+    take: ({ first }, [poses]) => player.take(first, new Float32Array(bytes(poses).slice().buffer)),
+  };
+  const obey = (order, buffers) => orders[order.act](order, buffers);
+  const follow = () => player.follow(model.get('live'));
   model.on('change:content', load);
+  model.on('change:live', follow);
   model.on('msg:custom', obey);
   load();
-  return () => { model.off('change:content', load); model.off('msg:custom', obey); player.destroy(); };
+  follow();
+  return () => {
+    model.off('change:content', load);
+    model.off('change:live', follow);
+    model.off('msg:custom', obey);
+    player.destroy();
+  };
 }
 
 export default { render };
