@@ -155,7 +155,7 @@ def save_code(
         more += f', size={size!r}'
     return f'gesture.save({short(path)}{more})'
 
-# %% ../nbs/39_desk.ipynb #ad38e7a7
+# %% ../nbs/39_desk.ipynb #6536f3a5
 def whole_code(
     recording: str | Path,
     path: str | Path,        # of the npz
@@ -245,7 +245,7 @@ def suffix_of(
     "What a file of a browser's recorder is called."
     return '.' + (re.sub(r'\W.*', '', kind.partition('/')[2]) or 'webm')
 
-# %% ../nbs/39_desk.ipynb #9b00cbc5
+# %% ../nbs/39_desk.ipynb #45004c85
 BEHIND = 1.5   # s of sound that may wait for the model
 PIECE = 1600   # samples that are dropped or kept together
 SILENT = 10.   # s without a chunk
@@ -275,7 +275,7 @@ class _Keeper:
         with self.lock:
             self.file.close()
 
-# %% ../nbs/39_desk.ipynb #287285c8
+# %% ../nbs/39_desk.ipynb #d4311a80
 class _Sound:
     "A queue of sound for one listener: holds at most `BEHIND` seconds, and knows where a gap is."
     def __init__(self):
@@ -303,16 +303,26 @@ class _Sound:
         except Empty:
             raise AudioError(f'no sound came for {SILENT:g} s: the microphone is closed') from None
 
-    def stretch(self) -> Iterator[np.ndarray]:
-        "Chunks from the next one on, up to a gap or the end."
+    def skip(self):
+        "After a gap: go on with the newest; the next one may have been waiting for too long as well."
+        with suppress(Empty):
+            while self.next is not None:
+                self._at_next()
+                self.next = self.waiting.get_nowait()
+
+    def _at_next(self):
         self.lost += self.next[0] - self.taken
         self.taken = self.next[0]
+
+    def stretch(self) -> Iterator[np.ndarray]:
+        "Chunks from the next one on, up to a gap or the end."
+        self._at_next()
         while self.next is not None and self.next[0] == self.taken:
             self.taken += len(self.next[1])
             yield self.next[1]
             self.take()
 
-# %% ../nbs/39_desk.ipynb #456b84f6
+# %% ../nbs/39_desk.ipynb #4950027d
 class Live:
     "Gestures to sound while it comes; what was said is kept as a WAV file."
     def __init__(self,
@@ -368,7 +378,7 @@ class Live:
             for piece in np.split(new, range(PIECE, len(new), PIECE)):
                 self.sound.put(piece)
 
-# %% ../nbs/39_desk.ipynb #e10d5327
+# %% ../nbs/39_desk.ipynb #b1efd6fa
 @patch
 def _begin(self: Live, template):
     "The timeline to begin with; `ConfigError` if the model has no such template."
@@ -412,6 +422,7 @@ def _run(self: Live):
             for poses in self.g.stream(self._said(course, start), template=course, windows=windows):
                 self.show(poses, frame)
                 frame += len(poses)
+            self.sound.skip()
             windows = STREAM
     except Exception as e:
         self.error = self.error or e

@@ -39,9 +39,11 @@ class Room:
         self.places = None           # (N, 2) where the templates of the model lie on a map
         self.followers = []          # called with the name of what is new: 'g', 'sound'
         self.live = None             # `Live`, while somebody speaks
+        self.said = 0.               # when the last sentence was said
 
     def say(self, text: str, kind: str = 'well'):
         "A sentence for the reader."
+        self.said = time.monotonic()
         self.status.set_trait('text', text)
         self.status.kind = kind
 
@@ -455,7 +457,7 @@ class VoiceControls(Tab):
         top = _row(self.upload, self.path, self.seconds)
         self.box = _column(top, self.recorder, self.making, note, self.saving)
 
-# %% ../nbs/40_explorer.ipynb #996c8c42
+# %% ../nbs/40_explorer.ipynb #c04df344
 def live_label(live: Live) -> str:
     "What is written above a figure that follows a voice."
     return template_label(live.chosen) if live.timeline else 'no templates'
@@ -465,7 +467,7 @@ class LiveControls(VoiceControls):
     def __init__(self, room: Room, head: Head):
         super().__init__(room, head.seconds)
         self.head, self.n_recorded = head, 0
-        self.began, self.told = 0., 0.           # when the voice began, in the browser; when it was spoken of last
+        self.began = 0.                          # when the voice began, in the browser
 
     def take(self, path: str | Path):
         "A recording becomes the sound at hand."
@@ -484,7 +486,7 @@ class LiveControls(VoiceControls):
         path = self.room.desk.folder/f'{self.numbered("live")}.wav'
         template = read_template(self.template.value)
         live = Live(self.room.desk['g'], path, rate, self.room.player.take, template, self.intensity.value)
-        self.room.live, self.began, self.told = live, began, time.monotonic()
+        self.room.live, self.began = live, began
         self.room.player.follow(began, live_label(live))
         self.room.say(f'live, {live_label(live)}: speak')
 
@@ -499,12 +501,12 @@ class LiveControls(VoiceControls):
             self.spoken()
             return
         self.recorder.answer(began)
-        if time.monotonic() - self.told > 1:
+        patience = 5 if self.room.status.kind == 'error' else 1
+        if time.monotonic() - self.room.said > patience:
             self.report(live)
 
     def report(self, live: Live):
         "How far behind the voice the figure is."
-        self.told = time.monotonic()
         self.room.player.follow(self.began, live_label(live))
         text = f'live, {live_label(live)}: the figure follows {self.room.player.delay/1000:.1f} s behind you'
         if lost := live.sound.lost/SAMPLE_RATE:
