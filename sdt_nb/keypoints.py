@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from .audio import SAMPLE_RATE, SILENCE, load_audio, picture_size, picture_stream
 from .core import AudioError, DataError
-from .skeleton import FPS, N_RAW
+from .skeleton import FPS, N_RAW, NECK
 from .video import film_seconds, frame_times, opened, video_frames
 
 # %% ../nbs/31_keypoints.ipynb #85deb4c3
@@ -385,6 +385,20 @@ def _size(people, told, box, inside):
     outside = f'points lie outside {box[0]}x{box[1]} px'
     return least, [f'{outside}, so the picture is taken to be {least[0]}x{least[1]}']
 
+# %% ../nbs/31_keypoints.ipynb #9d47fa8a
+def _not_upright(people):
+    "A note if heads are not above their necks, as where y grows upwards, or x and y are exchanged."
+    bodies = np.concatenate([p[:, :, [NECK, 0]] for p in people])       # (n, 3, 2): neck, nose
+    both = (bodies[:, 2] > 0).all(1)
+    if not both.any():
+        return []
+    x, y = np.median(bodies[both, :2, 1] - bodies[both, :2, 0], axis=0)
+    if y < -abs(x)/2:
+        return []
+    lies = 'downwards' if y > abs(x) else 'sideways'
+    return [f'heads point {lies} from their necks: x should grow to the right and y downwards, '
+            'in pictures that stand upright; turn the coordinates and prepare this again']
+
 # %% ../nbs/31_keypoints.ipynb #665b7dd3
 @dataclass(frozen=True)
 class Detections:
@@ -418,7 +432,7 @@ def assemble(
     seconds = None if sound is None else len(sound)/SAMPLE_RATE
     times, timing = _clock(path, seen.first, len(people), fps, seen.fps, film, seconds)
     size, sizing = _size(people, size, box, seen.inside)
-    notes = [*seen.notes, *percent, *unit, *timing, *sizing]
+    notes = [*seen.notes, *percent, *unit, *timing, *sizing, *_not_upright(people)]
     if n_far:
         notes.append(f'{n_far} points lay more than {FAR:.0e} px away and count as not found')
     return Take(name or Path(path).stem, Path(path), times, people, size, sound, tuple(notes))
