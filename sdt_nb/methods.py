@@ -85,7 +85,7 @@ class SpeechToPose(Method):
         w_template_kl: float = .1,                       # weight of the pull on learned templates
         w_gan: float = .1,                               # weight of the game, on both sides
         width: int = 256,                                # channels of the generator
-        generator: nn.Module | None = None,              # None: the paper's, as the arguments above describe it
+        generator: nn.Module | None = None,              # None: the paper's, as described above
     ):
         super().__init__(bank)
         self.mel, self.discriminator = MelSpectrogram(), discriminator

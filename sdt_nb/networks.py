@@ -419,7 +419,7 @@ class AudioToBody(nn.Module):
         super().__init__()
         self.standardise = nn.BatchNorm1d(28, affine=False)
         hands = len(PARTS['left_hand']) + len(PARTS['right_hand'])
-        sizes = dict(body=len(PARTS['body']), face=len(PARTS['face']), hands=hands)    # in the order of the points
+        sizes = dict(body=len(PARTS['body']), face=len(PARTS['face']), hands=hands)    # in the points' order
         units = lstm_units(width)
         self.lstms = nn.ModuleDict({part: nn.LSTM(28, units, batch_first=True) for part in sizes})
         self.heads = nn.ModuleDict({part: nn.Linear(units, 2 * n) for part, n in sizes.items()})
