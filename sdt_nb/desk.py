@@ -155,7 +155,7 @@ def save_code(
         more += f', size={size!r}'
     return f'gesture.save({short(path)}{more})'
 
-# %% ../nbs/39_desk.ipynb #6536f3a5
+# %% ../nbs/39_desk.ipynb #102c98a1
 def whole_code(
     recording: str | Path,
     path: str | Path,        # of the npz
@@ -245,7 +245,7 @@ def suffix_of(
     "What a file of a browser's recorder is called."
     return '.' + (re.sub(r'\W.*', '', kind.partition('/')[2]) or 'webm')
 
-# %% ../nbs/39_desk.ipynb #45004c85
+# %% ../nbs/39_desk.ipynb #1d32c879
 BEHIND = 1.5   # s of sound that may wait for the model
 PIECE = 1600   # samples that are dropped or kept together
 SILENT = 10.   # s without a chunk
@@ -275,7 +275,7 @@ class _Keeper:
         with self.lock:
             self.file.close()
 
-# %% ../nbs/39_desk.ipynb #d4311a80
+# %% ../nbs/39_desk.ipynb #6929b469
 class _Sound:
     "A queue of sound for one listener: holds at most `BEHIND` seconds, and knows where a gap is."
     def __init__(self):
@@ -322,7 +322,7 @@ class _Sound:
             yield self.next[1]
             self.take()
 
-# %% ../nbs/39_desk.ipynb #4950027d
+# %% ../nbs/39_desk.ipynb #995d6f01
 class Live:
     "Gestures to sound while it comes; what was said is kept as a WAV file."
     def __init__(self,
@@ -378,7 +378,7 @@ class Live:
             for piece in np.split(new, range(PIECE, len(new), PIECE)):
                 self.sound.put(piece)
 
-# %% ../nbs/39_desk.ipynb #b1efd6fa
+# %% ../nbs/39_desk.ipynb #f63a003d
 @patch
 def _begin(self: Live, template):
     "The timeline to begin with; `ConfigError` if the model has no such template."

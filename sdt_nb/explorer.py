@@ -457,7 +457,7 @@ class VoiceControls(Tab):
         top = _row(self.upload, self.path, self.seconds)
         self.box = _column(top, self.recorder, self.making, note, self.saving)
 
-# %% ../nbs/40_explorer.ipynb #c04df344
+# %% ../nbs/40_explorer.ipynb #0a6bed84
 def live_label(live: Live) -> str:
     "What is written above a figure that follows a voice."
     return template_label(live.chosen) if live.timeline else 'no templates'
