@@ -28,6 +28,9 @@ CHROMIUM = '/usr/bin/chromium'
 QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
          '--disable-background-networking', '--disable-component-update', '--disable-sync',
          '--autoplay-policy=no-user-gesture-required']
+LENIENT = '''{ const limit = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = ms => limit(50*ms); }
+'''
 
 def _home(url: str) -> str:
     "What all requests of a page may begin with: its server, or its folder."
@@ -56,7 +59,7 @@ def look(
         start = dict(executable_path=CHROMIUM, args=[*QUIET, *switches])
         with sync_playwright() as p, closing(p.chromium.launch(**start)) as browser:
             page = browser.new_page(**context)
-            page.add_init_script(prepare)
+            page.add_init_script(LENIENT + prepare)
             seen = _watch(page, url)
             page.goto(url)
             result = act(page)
