@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RUN_COLUMNS', 'SCORES', 'SPEED', 'ACCELERATION', 'SPREAD', 'SCORE_COLUMNS', 'label', 'group_runs', 'text_table',
-           'run_table', 'diff_table', 'label_colors', 'plot_curves', 'score_tables', 'table_title', 'plot_scores',
-           'gesture_by_runs']
+           'run_table', 'diff_table', 'label_colors', 'curve', 'plot_curves', 'score_tables', 'table_title',
+           'plot_scores', 'gesture_by_runs']
 
 # %% ../nbs/26_comparison.ipynb #932d356c
 import dataclasses
@@ -149,8 +149,12 @@ def label_colors(
     colors = plt.get_cmap('tab10' if len(labels) <= 10 else 'tab20')
     return {name: colors(i % 20) for i, name in enumerate(labels)}
 
-def _curve(rows: list[dict], name: str, n: int = 100):
-    "Epochs and values (2, <= n) of a figure, neighbours averaged."
+def curve(
+    rows: list[dict],   # of `metrics.jsonl`
+    name: str,          # of a figure
+    n: int = 100,       # points at most
+) -> np.ndarray:        # (2, <= n) epochs and values; (2, 0) where it was never measured
+    "The course of a figure, neighbours averaged."
     found = [(row['epoch'], row[name]) for row in rows if name in row and 'epoch' in row]
     if not found:
         return np.empty((2, 0))
@@ -189,7 +193,7 @@ def _plot_group(ax, name, group_name, group, color):
     values, alone = [], len(group) == 1
     line = dict(color=color, lw=1.8 if alone else 1.2, alpha=1 if alone else .6, solid_capstyle='round', ms=3)
     for k, r in enumerate(group):
-        x, y = _curve(r.rows, name)
+        x, y = curve(r.rows, name)
         if name.startswith('dev_') and len(x) < 20:
             line['marker'] = 'o'
         told = group_name if alone else f'{group_name}, {len(group)} runs'
@@ -208,7 +212,7 @@ def plot_curves(
     "Learning curves side by side: a panel a figure, a line a run, a colour a label."
     groups = group_runs(runs)
     colors = label_colors(list(groups)) | (colors or {})
-    measured = [name for name in curves if any(_curve(r.rows, name).size for r in runs)]
+    measured = [name for name in curves if any(curve(r.rows, name).size for r in runs)]
     shown = measured[:4] or list(curves)[:1]
     width = 2.6 + 3.1*len(shown)
     fig, axes = plt.subplots(1, len(shown), figsize=(width, 3.4), dpi=72, layout='constrained', squeeze=False)

@@ -28,12 +28,12 @@ import soxr
 import torch
 from fastcore.basics import patch
 
-from .audio import SAMPLE_RATE
-from .core import AudioError, ConfigError, check_path, runs_root
+from .audio import SAMPLE_RATE, _full_scale
+from .core import AudioError, ConfigError, check_path, make_parent, runs_root
 from .inference import LIVE, STREAM, Gesturer
 from .runs import read_run, writer_of
 from .skeleton import FPS
-from .templates import TemplateCourse, parse_template, plan_templates
+from .templates import TemplateCourse, _spelled_out, plan_templates
 
 # %% ../nbs/39_desk.ipynb #1578d837
 IMPORTS = '''
@@ -131,16 +131,19 @@ def template_code(
     base = f'g.bank[{template}]' if isinstance(template, int) else f'g.pick({template!r})[0]'
     return base + ''.join(f' {t[0]} {t[1:]}' for t in turned)
 
+def _told(template, intensity, turns=None):
+    "The arguments of a gesturer that say more than it does by itself."
+    code = template_code(template, turns)
+    told = '' if code == 'None' else f', template={code}'
+    return told if intensity == 1 else f'{told}, intensity={intensity:g}'
+
 def gesture_code(
     template,
     intensity: float = 1.,
     turns: dict | None = None,
 ) -> str:
     "The line that gestures."
-    code = template_code(template, turns)
-    told = '' if code == 'None' else f', template={code}'
-    more = '' if intensity == 1 else f', intensity={intensity:g}'
-    return f'gesture = g(sound{told}{more})'
+    return f'gesture = g(sound{_told(template, intensity, turns)})'
 
 def save_code(
     path: str | Path,
@@ -163,9 +166,7 @@ def whole_code(
     intensity: float = 1.,
 ) -> str:
     "The line that gestures to a recording of any length, from file to file."
-    told = '' if template is None else f', template={template!r}'
-    more = '' if intensity == 1 else f', intensity={intensity:g}'
-    return f'g.to_file({short(recording)}, {short(path)}{told}{more})'
+    return f'g.to_file({short(recording)}, {short(path)}{_told(template, intensity)})'
 
 # %% ../nbs/39_desk.ipynb #ef8edaa5
 def read_timeline(
@@ -250,16 +251,12 @@ BEHIND = 1.5   # s of sound that may wait for the model
 PIECE = 1600   # samples that are dropped or kept together
 SILENT = 10.   # s without a chunk
 
-def _as_heard(pcm: bytes) -> np.ndarray:
-    "16-bit samples as float32."
-    return np.frombuffer(pcm, '<i2').astype(np.float32)/2**15
-
 class _Keeper:
     "Sound of any rate, kept at 16 kHz in a WAV file as it comes."
     def __init__(self, path: Path, rate: float):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1)
-        self.file, self.lock = soundfile.SoundFile(check_path(path), 'w', SAMPLE_RATE, 1, 'PCM_16'), threading.Lock()
+        make_parent(path)
+        self.resampler, self.lock = soxr.ResampleStream(rate, SAMPLE_RATE, 1), threading.Lock()
+        self.file = soundfile.SoundFile(check_path(path), 'w', SAMPLE_RATE, 1, 'PCM_16')
 
     def keep(self, sound: np.ndarray, last: bool = False) -> np.ndarray:
         "What of it is written now, as it will be read; nothing once the file is closed."
@@ -267,9 +264,9 @@ class _Keeper:
         whole = np.rint(np.clip(new, -1, 1 - 2**-15)*2**15).astype('<i2')
         with self.lock:
             if self.file.closed:
-                return whole[:0]
+                return new[:0]
             self.file.write(whole)
-        return _as_heard(whole.tobytes())
+        return _full_scale(whole)
 
     def close(self):
         with self.lock:
@@ -343,11 +340,11 @@ class Live:
 
     def hear(self, pcm: bytes):
         "A chunk of 16-bit mono sound, however long; returns at once."
-        self._put(_as_heard(pcm))
+        self._put(_full_scale(np.frombuffer(pcm, '<i2')))
 
     def turn(self, template):
         "Another template from now on; `ConfigError` if there is none, or for a timeline."
-        if isinstance(parse_template(template) if isinstance(template, str) else template, list):
+        if isinstance(_spelled_out(template), list):
             raise ConfigError('a timeline is laid on a whole recording: stop the microphone first')
         if template is None or self.g.bank is None:
             template = self.g.pick(template, len(self.timeline))[1].get('template')
@@ -386,7 +383,7 @@ def _begin(self: Live, template):
         self.g.pick(template)
         return []
     _, note = plan_templates(self.g.bank, template, 0, self.intensity)
-    known = parse_template(template) if isinstance(template, str) else template
+    known = _spelled_out(template)
     if isinstance(known, list):
         return known
     return [(0., note['template'] if template is None else template)]

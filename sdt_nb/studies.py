@@ -6,8 +6,9 @@
 __all__ = ['FORMAT', 'RECORD', 'OTHER_RUNS', 'DEMO', 'DEMO_VAE', 'TINY', 'TINY_VAE', 'RECORDING', 'STYLE', 'TRAITS', 'WRISTS',
            'PLACES', 'WORDS', 'HEAD', 'run_key', 'Study', 'is_there', 'cost', 'answer_with', 'over_seeds', 'every_seed',
            'all_below', 'with_spread', 'told', 'Hidden', 'hidden_modes', 'linear_probe', 'probe_accuracy', 'flat_bank',
-           'readings', 'total_variation', 'precision_recall', 'trembling', 'seen_and_clear', 'Verdict', 'parse_verdict',
-           'verdicts', 'study_outputs', 'study_section', 'studies_page', 'write_page', 'keep_outputs', 'run_studies']
+           'readings', 'total_variation', 'precision_recall', 'trembling', 'clips_of', 'seen_and_clear', 'Verdict',
+           'parse_verdict', 'verdicts', 'study_outputs', 'study_section', 'studies_page', 'write_page', 'keep_outputs',
+           'run_studies']
 
 # %% ../nbs/43_studies.ipynb #083075ac
 import dataclasses
@@ -446,6 +447,14 @@ def trembling(
     power = torch.fft.rfft(velocity, dim=-3).abs().square()
     fast = torch.fft.rfftfreq(velocity.shape[-3], 1/fps) > above
     return power[..., fast, :, :].sum((-3, -2, -1)) / power.sum((-3, -2, -1)).clamp(min=1e-12)
+
+# %% ../nbs/43_studies.ipynb #b57ad4d4
+def clips_of(
+    poses: torch.Tensor,   # (T, 2, J) of a recording
+    n_frames: int = 64,
+) -> torch.Tensor:         # (n, n_frames, 2, J)
+    "A recording cut into clips, one after the other; what is left over at its end is not in them."
+    return poses[:len(poses)//n_frames*n_frames].unflatten(0, (-1, n_frames))
 
 # %% ../nbs/43_studies.ipynb #77390703
 def seen_and_clear() -> list[tuple[torch.Tensor, torch.Tensor]]:   # (T, 2, 121) px both, by recording
