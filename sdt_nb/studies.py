@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'RECORD', 'OTHER_RUNS', 'DEMO', 'DEMO_VAE', 'TINY', 'TINY_VAE', 'RECORDING', 'STYLE', 'TRAITS', 'WRISTS',
-           'PLACES', 'WORDS', 'HEAD', 'run_key', 'Study', 'is_there', 'cost', 'answer_with', 'over_seeds', 'every_seed',
-           'all_below', 'with_spread', 'told', 'Hidden', 'hidden_modes', 'linear_probe', 'probe_accuracy', 'flat_bank',
-           'readings', 'total_variation', 'precision_recall', 'trembling', 'clips_of', 'seen_and_clear', 'Verdict',
-           'parse_verdict', 'verdicts', 'study_outputs', 'study_section', 'studies_page', 'write_page', 'keep_outputs',
-           'run_studies']
+           'PLACES', 'WORDS', 'ITEM', 'HEAD', 'run_key', 'Study', 'is_there', 'cost', 'answer_with', 'over_seeds',
+           'every_seed', 'all_below', 'with_spread', 'told', 'Hidden', 'hidden_modes', 'linear_probe', 'probe_accuracy',
+           'flat_bank', 'readings', 'total_variation', 'precision_recall', 'trembling', 'clips_of', 'seen_and_clear',
+           'Verdict', 'parse_verdicts', 'verdicts', 'study_outputs', 'study_verdicts', 'study_section', 'studies_page',
+           'write_page', 'keep_outputs', 'run_studies']
 
 # %% ../nbs/43_studies.ipynb #083075ac
 import dataclasses
@@ -488,33 +488,37 @@ class Verdict:
         "Whether it holds, in words."
         return WORDS[self.holds]
 
-    def line(self) -> str:
-        "In a line of Markdown."
-        against = f'*Against it would have been:* {self.against}'
-        beware = f' *Beware:* {self.beware}' if self.beware else ''
-        return f'- **{self.word}**: {self.claim} *Found:* {self.found} {against}{beware}'
+    def item(self) -> str:
+        "As an item of a list in Markdown: the claim in its line, what speaks for and against it below."
+        below = {'Found': self.found, 'Against it would have been': self.against, 'Beware': self.beware}
+        return '\n'.join([f'- **{self.word}**: {self.claim}', *(f'  - *{k}:* {v}' for k, v in below.items() if v)])
 
-def parse_verdict(
-    line: str,         # as `Verdict.line` gives it
-) -> Verdict:
-    "The verdict that a line of Markdown tells."
-    against = r'\*Against it would have been:\* (.*?)(?: \*Beware:\* (.*))?'
-    word, *parts = re.fullmatch(r'- \*\*(.*?)\*\*: (.*) \*Found:\* (.*) ' + against, line).groups('')
-    return Verdict(parts[0], {w: holds for holds, w in WORDS.items()}[word], *parts[1:])
+ITEM = re.compile(r"""- \*\*(.*?)\*\*: (.*)
+  - \*Found:\* (.*)
+  - \*Against it would have been:\* (.*)(?:
+  - \*Beware:\* (.*))?""")
+
+def parse_verdicts(
+    text: str,             # Markdown with items of `Verdict.item` in it
+) -> list[Verdict]:
+    "The verdicts that a text tells."
+    of_word = {word: holds for holds, word in WORDS.items()}
+    told = (match.groups('') for match in ITEM.finditer(text))
+    return [Verdict(claim, of_word[word], *rest) for word, claim, *rest in told]
 
 def verdicts(
     study: Study,
     *found: Verdict,
 ) -> str:              # Markdown; of a tiny study only that it has none
-    "The end of a study, which `studies_page` finds by its first words."
+    "The end of a study, which `parse_verdicts` reads."
     if study.tiny:
         return f'A tiny study finds nothing; at full size it gives {len(found)} verdicts.'
-    return '\n'.join(v.line() for v in found)
+    return '\n'.join(v.item() for v in found)
 
 # %% ../nbs/43_studies.ipynb #9c76cc0c
 HEAD = """# What the studies found
 
-Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands beside it.
+Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it.
 """
 
 def study_outputs(
@@ -526,23 +530,27 @@ def study_outputs(
     data = (out.get('data', {}) for cell in cells for out in cell.get('outputs', []))
     return [''.join(d[kind]) for d in data if kind in d]
 
+def study_verdicts(
+    notebook: Path,
+) -> list[Verdict]:   # none if it was never run at full size
+    "What a study found, as it is kept in its notebook."
+    return parse_verdicts('\n'.join(study_outputs(notebook, 'text/markdown')))
+
 def study_section(
     notebook: Path,
-) -> str:            # '' if it holds no verdicts
+) -> str:
     "A study's title, its one line, and its verdicts."
     title = ''.join(json.loads(notebook.read_text('utf-8'))['cells'][0]['source']).splitlines()
-    shown = '\n'.join(study_outputs(notebook, 'text/markdown')).splitlines()
-    lines = [line for line in shown if line.startswith('- **')]
-    if not lines:
-        return ''
     about = next(line.removeprefix('> ') for line in title if line.startswith('> '))
     head = f'## [{title[0].removeprefix("# ")}](nbs/studies/{notebook.name})'
-    return '\n\n'.join([head, about, '\n'.join(lines)])
+    return '\n\n'.join([head, about, '\n'.join(v.item() for v in study_verdicts(notebook))])
 
 def studies_page() -> str:
-    "What all studies found, as Markdown."
-    sections = filter(None, map(study_section, study_notebooks().values()))
-    return '\n\n'.join([HEAD.strip(), *sections]) + '\n'
+    "What all studies found, as Markdown: how many claims hold, then claim by claim."
+    finished = [notebook for notebook in study_notebooks().values() if study_verdicts(notebook)]
+    words = [v.word for notebook in finished for v in study_verdicts(notebook)]
+    counts = ', '.join(f'{words.count(word)} × **{word}**' for word in WORDS.values() if word in words)
+    return '\n\n'.join([HEAD.strip(), f'{len(words)} claims: {counts}.', *map(study_section, finished)]) + '\n'
 
 def write_page():
     "Write `studies.md` beside README.md."
@@ -569,5 +577,7 @@ def run_studies(
     "Run studies at full size on the demo speaker, and keep in each notebook what it put out."
     for name, notebook in study_notebooks().items():
         if not names or name in names:
+            began = time.monotonic()
             run = run_notebook(str(notebook), dict(size='full'))
             keep_outputs(run/notebook.name, notebook)
+            print(f'study {name}: done in {in_words(time.monotonic() - began)}', flush=True)
