@@ -6,7 +6,7 @@
 # make explore         hear, see and steer a trained model: the explorer, in JupyterLab
 # make lab             JupyterLab on the project, runs and notebooks in view
 # make bench           speed and memory, as ratios of pairs measured in one run
-# make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour or two); then make sync
+# make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour and a half on two cores); then make sync
 # make sync            after editing a notebook: export the module, write README.md, clean
 PYTHON ?= python3
 BIN := .venv/bin
