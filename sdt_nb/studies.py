@@ -493,6 +493,7 @@ class Verdict:
         below = {'Found': self.found, 'Against it would have been': self.against, 'Beware': self.beware}
         return '\n'.join([f'- **{self.word}**: {self.claim}', *(f'  - *{k}:* {v}' for k, v in below.items() if v)])
 
+# %% ../nbs/43_studies.ipynb #60813c4e
 ITEM = re.compile(r"""- \*\*(.*?)\*\*: (.*)
   - \*Found:\* (.*)
   - \*Against it would have been:\* (.*)(?:
@@ -503,8 +504,8 @@ def parse_verdicts(
 ) -> list[Verdict]:
     "The verdicts that a text tells."
     of_word = {word: holds for holds, word in WORDS.items()}
-    told = (match.groups('') for match in ITEM.finditer(text))
-    return [Verdict(claim, of_word[word], *rest) for word, claim, *rest in told]
+    items = (match.groups('') for match in ITEM.finditer(text))
+    return [Verdict(claim, of_word[word], *rest) for word, claim, *rest in items]
 
 def verdicts(
     study: Study,
