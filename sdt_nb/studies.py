@@ -548,10 +548,11 @@ def study_section(
 
 def studies_page() -> str:
     "What all studies found, as Markdown: how many claims hold, then claim by claim."
-    finished = [notebook for notebook in study_notebooks().values() if study_verdicts(notebook)]
-    words = [v.word for notebook in finished for v in study_verdicts(notebook)]
+    found = {notebook: study_verdicts(notebook) for notebook in study_notebooks().values()}
+    words = [v.word for some in found.values() for v in some]
     counts = ', '.join(f'{words.count(word)} × **{word}**' for word in WORDS.values() if word in words)
-    return '\n\n'.join([HEAD.strip(), f'{len(words)} claims: {counts}.', *map(study_section, finished)]) + '\n'
+    sections = [study_section(notebook) for notebook, some in found.items() if some]
+    return '\n\n'.join([HEAD.strip(), f'{len(words)} claims: {counts}.', *sections]) + '\n'
 
 def write_page():
     "Write `studies.md` beside README.md."
