@@ -59,7 +59,7 @@ class TrainConfig:
     # machine
     device: str = 'auto'             # auto | cpu | cuda | cuda:1
     devices: int = 1                 # processes on this machine, one a GPU; every batch is shared out
-    precision: str = 'auto'          # auto: bf16 if supported, BN 32 | 32-true | tf32 | bf16-mixed | 16-mixed
+    precision: str = 'auto'          # auto: bf16 if faster, BN 32 | 32-true | tf32 | bf16-mixed | 16-mixed
     # record
     log_every: int = 100             # steps between lines of metrics.jsonl
     save_every: int = 0              # steps between checkpoints; 0: once an epoch

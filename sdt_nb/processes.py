@@ -25,18 +25,18 @@ def pick_precision(
     name: str = 'auto',      # 'auto', 'tf32' or one of Fabric's names
     norm: str = 'IN',        # of the method's networks
 ) -> str:
-    "'bf16-mixed' for instance norm where the hardware has bfloat16, else '32-true'; or what `name` says."
+    "'bf16-mixed' for instance norm where the hardware is faster in bfloat16, else '32-true'; or what `name` says."
     if name != 'auto':
         return name
     if norm == 'BN':
         return '32-true'
-    native = False
+    faster = False
     if device.type == 'cuda':
-        native = torch.cuda.get_device_capability(device) >= (8, 0)
+        faster = torch.cuda.get_device_capability(device) >= (8, 0)
     elif device.type == 'cpu':
         found = torch.cpu.get_capabilities()
-        native = any(found.get(unit) for unit in ('avx512_bf16', 'amx_bf16', 'amx_tile'))
-    return 'bf16-mixed' if native else '32-true'
+        faster = any(found.get(unit) for unit in ('amx_bf16', 'amx_tile'))
+    return 'bf16-mixed' if faster else '32-true'
 
 def allow_tf32(
     asked: bool,

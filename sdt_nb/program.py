@@ -20,6 +20,7 @@ def run() -> int:
     argcomplete.autocomplete(parser, always_complete_options=False)
     if sys.argv[1:2] != ['reference']:
         parser.parse_args()                  # which ends here where help is wanted, or nothing is named
-    os.environ.setdefault('OMP_WAIT_POLICY', 'passive')
+    if not {'OMP_WAIT_POLICY', 'GOMP_SPINCOUNT'} & os.environ.keys():
+        os.environ['GOMP_SPINCOUNT'] = '2000'
     from sdt_nb.command import main
     return main()
