@@ -21,7 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from .checkpoints import load_checkpoint
 from .config import ANY_MACHINE, TrainConfig, make_config
-from .core import ConfigError, SdtError, TrainingError, check_value, nearest, told_where
+from .core import ConfigError, SdtError, TrainingError, check_path, check_value, nearest, told_where
 from .notebooks import command_parser, notebooks, parameters, study_notebooks
 from .processes import in_group, leave_group, stop_signals
 from .runs import check_kind, check_unused, find_run, find_runs, new_run, run_config, run_folder
@@ -446,7 +446,7 @@ def trained_run(
 ) -> Path:
     "Where to load a model from; on the demo speaker one is trained first if there is none."
     if checkpoint:
-        return Path(checkpoint)
+        return check_path(checkpoint)
     if run := find_run(method=method):
         return run
     print(f'No {method} trained on the demo speaker yet: training it, which takes some minutes.', flush=True)

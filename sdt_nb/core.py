@@ -60,7 +60,7 @@ def check_value(
     value,        # what the user gave
     kind: type,   # bool, int, float or str
 ):                # the value, as `kind`
-    "An option's value as its type, or a `ConfigError`. A float may also come as an int, or as text: '1e-4'."
+    "An option's value as its type, or a `ConfigError`. A float may come as int or text, text as a number."
     if kind is float and not isinstance(value, bool):
         try:
             return float(value)
@@ -68,6 +68,8 @@ def check_value(
             pass
     elif type(value) is kind:
         return value
+    elif kind is str and type(value) in (int, float):
+        return str(value)
     wanted = 'a number' if kind is float else f'of type {kind.__name__}'
     raise ConfigError(f'{name} = {value!r} should be {wanted}')
 

@@ -488,8 +488,7 @@ def distinct_seeds(
     seed: int = 0,     # the first
 ) -> list[int]:
     "The first `n` seeds from `seed` on that draw different templates; `ConfigError` if there are too few."
-    if isinstance(template, str):
-        template = parse_template(template)
+    template = parse_template(template)
     _check_outputs(gesturer, n, template)
     if n == 1:
         return [seed]

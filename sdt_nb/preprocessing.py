@@ -130,17 +130,11 @@ def check_names(
                 raise ConfigError(f'{option} names {pattern!r}{hint}: the recordings are {there}')
 
 # %% ../nbs/36_preprocessing.ipynb #9e1d9b27
-def _as_text(value):
-    "A number as it is typed; what is no number is left for the check of its type."
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return f'{value:.12g}' if is_number else value
-
 def checked_options(
     config: PrepareConfig,
 ) -> PrepareConfig:  # the same, every value of its type
     "`ConfigError` names what is wrong, and its bounds."
-    given = vars(config) | {name: _as_text(getattr(config, name)) for name in _OWN}
-    values = {f.name: check_value(f.name, given[f.name], f.type) for f in fields(PrepareConfig)}
+    values = {f.name: check_value(f.name, getattr(config, f.name), f.type) for f in fields(PrepareConfig)}
     config = PrepareConfig(**values)
     for name, (low, high) in _BOUNDS.items():
         if not low <= values[name] <= high:

@@ -30,13 +30,13 @@ from filelock import FileLock, Timeout
 import sdt_nb
 from .config import ANY_MACHINE, TrainConfig, make_config, revive_config
 from .core import (
-    ConfigError, TrainingError, atomic_path, check_fields, check_path, is_kind, nearest, place_error,
-    project_root, read_json, read_record, runs_root, told_where, write_json)
+    ConfigError, TrainingError, atomic_path, check_fields, check_path, check_value, is_kind, nearest,
+    place_error, project_root, read_json, read_record, runs_root, told_where, write_json)
 
 # %% ../nbs/20_runs.ipynb #13f7dca8
-def _folder_name(method: str, tag: str) -> str:
+def _folder_name(method, tag):
     "`<date>_<method>_<tag>`; `ConfigError` if that is no name, or one in another folder."
-    name = '_'.join(filter(None, [datetime.now().strftime('%Y%m%d-%H%M%S'), method, tag]))
+    name = '_'.join(filter(None, [datetime.now().strftime('%Y%m%d-%H%M%S'), method, check_value('tag', tag, str)]))
     if '/' in name or not name.isprintable():
         raise ConfigError(f'a run cannot be named {name!r}: leave "/" and control characters out of the tag')
     if len(name.encode()) > 200:

@@ -64,10 +64,12 @@ def _timeline(text):
 
 # %% ../nbs/15_templates.ipynb #7b2fadf2
 def parse_template(
-    text: str,  # '', '12', '3,7', '3,7,0.25', 'normal', 'phrases', '0:12 4.5:80', or 'code.npy'
-):              # what `pick_template` and `Gesturer` take
-    "The template that a text names; `ConfigError` if it names none."
-    text = text.strip()
+    text,     # '', '12', '3,7', '3,7,0.25', 'normal', 'phrases', '0:12 4.5:80', or 'code.npy' (or its path)
+):            # what `pick_template` and `Gesturer` take
+    "The template that a text names; `ConfigError` if it names none. What is no text is returned as it is."
+    if not isinstance(text, (str, os.PathLike)):
+        return text               # papermill makes a number of '12'
+    text = os.fspath(text).strip()
     if text in ('', 'normal', 'phrases'):
         return text or None
     if text.endswith('.npy'):
@@ -132,10 +134,6 @@ def _mix(bank, i, j, weight=.5):
     return mixed, dict(template=[int(i), int(j), weight])
 
 # %% ../nbs/15_templates.ipynb #40ff32ea
-def _spelled_out(template):
-    "A template that text, or the path of a file, names; anything else as it is."
-    return parse_template(os.fspath(template)) if isinstance(template, (str, os.PathLike)) else template
-
 def _check_seed(seed):
     "The seed; `ConfigError` unless it is a whole number from 0 on."
     if not _is_whole(seed) or seed < 0:
@@ -151,7 +149,7 @@ def pick_template(
     """A template by index, mixture (i, j) or (i, j, weight of j), vector (C,) or (C, T), as text,
     'normal' for a standard-normal sample, or None for one drawn from the bank.
     `ConfigError` if there is no such template."""
-    template = _spelled_out(template)
+    template = parse_template(template)
     if _is_timeline(template) or isinstance(template, str) and template == 'phrases':
         raise ConfigError(f'template {template!r} varies over time; here one for the whole clip is needed')
     rng = np.random.default_rng(_check_seed(seed))
@@ -326,7 +324,7 @@ def plan_templates(
     audio: np.ndarray | None = None,   # (n,) 16 kHz, where it is known as a whole
 ) -> tuple[TemplateCourse, dict]:      # and what to note down about it
     "The template of every frame of a recording; `ConfigError` if there is no such template or timeline."
-    template = _spelled_out(template)
+    template = parse_template(template)
     if isinstance(template, str) and template == 'phrases':
         if audio is None:
             raise ConfigError("template 'phrases' needs the whole recording: "
