@@ -337,7 +337,7 @@ class ClipStore:
     "A speaker's clips as windows into two arrays that are mapped into memory."
     folder: Path
     speaker: str
-    fingerprint: str               # of the pack it was made from
+    fingerprint: str               # of what it holds, wherever its pack lies
     poses: CheckedArray            # (F, 3, 137) each frame once, in the pack's own type
     audio: CheckedArray            # (S,) each sample once
     runs: list[tuple[int, int]]    # uninterrupted stretches of frames: first, one past the last
@@ -518,6 +518,13 @@ def _tell_shared(store: ClipStore):
         print(f'{what} hold frames that train clips hold too: let whole intervals be train or dev')
 
 # %% ../nbs/08_caching.ipynb #f81279da
+def _content_mark(record: dict, arrays: dict) -> str:
+    "A digest of all frames, samples, clips and splits; of no place and no time."
+    digest = hashlib.sha1(str([record['files'][name]['sums'] for name in FILES[:2]]).encode())
+    for name in sorted(arrays.keys() - {'tails'}):
+        digest.update(arrays[name].tobytes())
+    return digest.hexdigest()[:16]
+
 def _load(folder: Path, dataset: SpeakerDataset) -> ClipStore:
     "A store that was found whole."
     record = read_record(folder/RECORD, KNOWN_STORE)
@@ -526,7 +533,7 @@ def _load(folder: Path, dataset: SpeakerDataset) -> ClipStore:
     poses, audio = (CheckedArray(folder/name, record['files'][name]['sums']) for name in FILES[:2])
     index, names = ({split: arrays[split + end] for split in ('train', 'dev')} for end in ('', '_names'))
     runs = [tuple(run) for run in arrays['runs'].tolist()]
-    return ClipStore(folder, dataset.speaker, record['fingerprint'], poses, audio, runs, index, names)
+    return ClipStore(folder, dataset.speaker, _content_mark(record, arrays), poses, audio, runs, index, names)
 
 def _check_replaceable(folder: Path):
     "`DataError` if something is there that is no store."
