@@ -1,4 +1,4 @@
-# make demo            set up, train on the demo speaker (once, minutes) and gesture to a held-out recording
+# make demo            set up, train on the demo speaker (once, a minute or two) and gesture to a held-out recording
 # make demo AUDIO=x    the same model gestures to your own recording, any audio or video file
 # make test            set up, then run every notebook's tests and the main job end to end
 # make test-lowest     the same notebooks with the oldest packages that settings.ini allows

@@ -449,5 +449,5 @@ def trained_run(
         return check_path(checkpoint)
     if run := find_run(method=method):
         return run
-    print(f'No {method} trained on the demo speaker yet: training it, which takes some minutes.', flush=True)
+    print(f'No {method} trained on the demo speaker yet: training it, which takes a minute or two.', flush=True)
     return run_notebook('train', dict(method=method))

@@ -36,7 +36,8 @@ from .core import (
 # %% ../nbs/20_runs.ipynb #13f7dca8
 def _folder_name(method, tag):
     "`<date>_<method>_<tag>`; `ConfigError` if that is no name, or one in another folder."
-    name = '_'.join(filter(None, [datetime.now().strftime('%Y%m%d-%H%M%S'), method, check_value('tag', tag, str)]))
+    date, tag = datetime.now().strftime('%Y%m%d-%H%M%S'), check_value('tag', tag, str)
+    name = '_'.join(filter(None, [date, method, tag]))
     if '/' in name or not name.isprintable():
         raise ConfigError(f'a run cannot be named {name!r}: leave "/" and control characters out of the tag')
     if len(name.encode()) > 200:
