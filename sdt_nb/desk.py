@@ -33,7 +33,7 @@ from .core import AudioError, ConfigError, check_path, make_parent, runs_root
 from .inference import LIVE, STREAM, Gesturer
 from .runs import read_run, writer_of
 from .skeleton import FPS
-from .templates import TemplateCourse, _spelled_out, plan_templates
+from .templates import TemplateCourse, parse_template, plan_templates
 
 # %% ../nbs/39_desk.ipynb #1578d837
 IMPORTS = '''
@@ -344,7 +344,7 @@ class Live:
 
     def turn(self, template):
         "Another template from now on; `ConfigError` if there is none, or for a timeline."
-        if isinstance(_spelled_out(template), list):
+        if isinstance(parse_template(template), list):
             raise ConfigError('a timeline is laid on a whole recording: stop the microphone first')
         if template is None or self.g.bank is None:
             template = self.g.pick(template, len(self.timeline))[1].get('template')
@@ -383,7 +383,7 @@ def _begin(self: Live, template):
         self.g.pick(template)
         return []
     _, note = plan_templates(self.g.bank, template, 0, self.intensity)
-    known = _spelled_out(template)
+    known = parse_template(template)
     if isinstance(known, list):
         return known
     return [(0., note['template'] if template is None else template)]
