@@ -25,7 +25,7 @@ def pick_precision(
     name: str = 'auto',      # 'auto', 'tf32' or one of Fabric's names
     norm: str = 'IN',        # of the method's networks
 ) -> str:
-    "'bf16-mixed' for instance norm where the hardware is faster in bfloat16, else '32-true'; or what `name` says."
+    "'bf16-mixed' for instance norm where the hardware is faster in it, else '32-true'; or what `name` says."
     if name != 'auto':
         return name
     if norm == 'BN':
