@@ -69,7 +69,7 @@ def check_value(
     elif type(value) is kind:
         return value
     elif kind is str and type(value) in (int, float):
-        return str(value)
+        return f'{value:.12g}' if type(value) is float else str(value)     # 25.0 is '25'
     wanted = 'a number' if kind is float else f'of type {kind.__name__}'
     raise ConfigError(f'{name} = {value!r} should be {wanted}')
 
