@@ -34,7 +34,7 @@ from .core import (
     place_error, project_root, read_json, read_record, runs_root, told_where, write_json)
 
 # %% ../nbs/20_runs.ipynb #13f7dca8
-def _folder_name(method, tag):
+def _folder_name(method: str, tag: str | int) -> str:
     "`<date>_<method>_<tag>`; `ConfigError` if that is no name, or one in another folder."
     date, tag = datetime.now().strftime('%Y%m%d-%H%M%S'), check_value('tag', tag, str)
     name = '_'.join(filter(None, [date, method, tag]))
