@@ -36,7 +36,7 @@ test: .venv/developing
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
 
 # The lower bounds of settings.ini: the packages named there lie over those of .venv, which stay. Not PyTorch: 200 MB to 2 GB for one version that is
-# declared, not tested; nor setuptools, which has an upper bound only. What meets other packages stands in rooms 0x and 29; their tests, and those of what 1x makes
+# declared, not tested; nor setuptools, which has an upper bound only. What meets other packages stands in rooms 0x and in prepare/00; their tests, and those of what 1x makes
 # of files and options, without what is slow. (10 to 12 know PyTorch alone.)
 .venv/lowest: .venv/developing
 	@rm -rf $@ && $(BIN)/python -m pip install --quiet --only-binary :all: --no-deps --target $@ $$(sed -n 's/^requirements = //p' settings.ini \
@@ -44,7 +44,8 @@ test: .venv/developing
 	@touch $@
 test-lowest: .venv/lowest
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
-	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --file_re '^(0|1[345]|29).*' --skip_folder_re '^([_.]|runs$$|studies$$)' --timing
+	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --file_re '^(0|1[345]).*' --skip_folder_re '^([_.]|runs$$|prepare$$|lab$$|studies$$)' --timing && \
+	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --path nbs/prepare/00_video.ipynb
 
 # Keypoints from video: MediaPipe. What it brings overwrites the headless OpenCV, which is put back.
 video: setup
@@ -61,7 +62,7 @@ bench: setup
 	@$(BIN)/sdt_run bench -p quick false
 
 studies: .venv/developing
-	@$(BIN)/python -c 'from sdt_nb.studies import run_studies; run_studies()'
+	@$(BIN)/python -c 'from sdt_nb.studies.study import run_studies; run_studies()'
 
 sync: .venv/developing
 	$(BIN)/nbdev_export
@@ -69,4 +70,4 @@ sync: .venv/developing
 	  | awk '/^```/ { open = !open; if (open && $$0 == "```") $$0 = "```python" } { print }' \
 	  | sed 's#](images/#](nbs/images/#; s#](../studies.md)#](studies.md)#; s#](\([0-9a-z_/]*\.ipynb\)#](nbs/\1#g' | cat -s > .README.tmp && mv .README.tmp README.md
 	$(BIN)/nbdev_clean
-	$(BIN)/python -c 'from sdt_nb.studies import write_page; write_page()'
+	$(BIN)/python -c 'from sdt_nb.studies.study import write_page; write_page()'

@@ -27,9 +27,9 @@ from .checkpoints import Trained, load_method
 from .core import (
     AudioError, CheckpointError, ConfigError, atomic_path, check_no_folder, check_path, check_value,
     make_parent, nearest, told_where)
-from .export import FORMS, export_poses
-from .player import embed, html_player, save_page
-from .rendering import _as_poses, _write, pose_strip, save_image
+from .show.export import FORMS, export_poses
+from .show.player import embed, html_player, save_page
+from .show.rendering import _as_poses, _write, pose_strip, save_image
 from .skeleton import FPS, KEEP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_SHOULDER, RIGHT_WRIST
 from .templates import TemplateCourse, parse_template, pick_template, plan_templates
 
@@ -80,7 +80,7 @@ class Gesture:
 
     def save(self,
         path: str | Path,  # of a file; of a folder for forms that are many files
-        form: str = '',    # a name in `sdt_nb.export.FORMS`; '': as the suffix says
+        form: str = '',    # a name in `sdt_nb.show.export.FORMS`; '': as the suffix says
         **options,         # of the form's writer: size, background, to_fps, fit_to, ...
     ) -> Path:             # the path
         """Write html (a player), png (a strip), npz, json, mp4 (with sound), csv, gif or webp, by the suffix, or the

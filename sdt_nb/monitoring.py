@@ -22,7 +22,7 @@ from .config import TrainConfig
 from .evaluation import clip_scores, distances, mean_scores, predict
 from .inference import Gesture
 from .processes import my_share, together
-from .rendering import plot_templates, render_frame, save_video
+from .show.rendering import plot_templates, render_frame, save_video
 from .skeleton import FPS
 from .templates import draw_templates
 from .training import Training

@@ -29,7 +29,7 @@ def study_notebooks() -> dict[str, Path]:
     "The studies by name, in their order."
     package = Path(sdt_nb.__file__).parent
     folder = next((p for p in (package/'notebooks'/'studies', package.parent/'nbs'/'studies') if p.is_dir()), package)
-    return {p.stem.split('_', 1)[1]: p for p in sorted(folder.glob('[0-9]*_*.ipynb'))}
+    return {p.stem.split('_', 1)[1]: p for p in sorted(folder.glob('[0-9]*_*.ipynb')) if p.stem[:2] != '00'}
 
 # %% ../nbs/27_notebooks.ipynb #1e4fcbca
 KINDS = dict(int=int, float=float, bool=bool, str=str)
