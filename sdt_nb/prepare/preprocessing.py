@@ -56,7 +56,8 @@ class PrepareConfig(TrackingConfig):
                                   # each also for single recordings by name: '25 talk2=29.97 cam1*=50'
     # clips
     stride: int = 5               # frames from one clip to the next
-    dev_share: float = 0.1        # of the clips, by whole intervals
+    dev: str = ''                 # 'talk2 cam1*', recordings held out for testing; '': drawn by dev_share
+    dev_share: float = 0.1        # of the clips, by whole recordings
     seed: int = 0                 # of the split
     shoulder_width: float = 0.0   # px that recordings are scaled to; 0: as they are, or their median
     # work
@@ -117,17 +118,25 @@ def own_options(
     return dict(fps=values['fps'], size=values['frame_size'], origin=values['origin'])
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #c1ddf924
+def parse_names(
+    text: str,       # '', 'talk2 cam1*', 'my talk, talk2'
+) -> list[str]:      # names or patterns
+    "Names in an option, parted by commas if there are any, else by spaces."
+    parts = re.split('[,;]', text) if re.search('[,;]', text) else text.split()
+    return [part.strip() for part in parts if part.strip()]
+
 def check_names(
     config: PrepareConfig,
     names: list[str],      # of the recordings there are
 ):
     "`ConfigError` if an option names a recording that is not there."
-    for option in _OWN:
-        for pattern in parse_own(option, getattr(config, option)):
-            if not fnmatch.filter(names, pattern):
-                there = ', '.join(names[:5]) + (' …' if len(names) > 5 else '')
-                hint = nearest(pattern, names)
-                raise ConfigError(f'{option} names {pattern!r}{hint}: the recordings are {there}')
+    given = [('dev', pattern) for pattern in parse_names(config.dev)]
+    given += [(option, pattern) for option in _OWN for pattern in parse_own(option, getattr(config, option))]
+    for option, pattern in given:
+        if not fnmatch.filter(names, pattern):
+            there = ', '.join(names[:12]) + (' …' if len(names) > 12 else '')
+            hint = nearest(pattern, names)
+            raise ConfigError(f'{option} names {pattern!r}{hint}: the recordings are {there}')
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #9e1d9b27
 def checked_options(
@@ -153,48 +162,78 @@ def checked_options(
     return config
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #7fbe8132
-BETWEEN = FPS   # frames left out where one interval is cut in two
+BETWEEN = FPS      # frames left out where one recording is cut in two
+MOST_HELD = 1/3    # of the clips: a recording with more is not held out unless it is named
 
 def _n_clips(frames, stride):
     return len(clip_starts(0, frames, stride))
 
 def _draw_within(clips, room, seed):
-    "Intervals drawn in random order, as many as stay within so many clips."
-    chosen = []
-    for i in np.random.default_rng(seed).permutation(len(clips)).tolist():
-        if clips[i] <= room:
-            chosen.append(i)
-            room -= clips[i]
+    "Recordings drawn in random order, as many as stay within so many clips."
+    chosen, names = [], list(clips)
+    for i in np.random.default_rng(seed).permutation(len(names)).tolist():
+        if clips[names[i]] <= room:
+            chosen.append(names[i])
+            room -= clips[names[i]]
     return chosen
 
-def _cut_longest(lengths, config):
-    "The longest interval cut in two: (which, its pieces, clips left to train on); None if it is too short."
-    longest = lengths.index(max(lengths))
-    n, dev = lengths[longest], max(CLIP_FRAMES, round(config.dev_share*sum(lengths)))
-    stop = n - dev - BETWEEN
-    kept = _n_clips(stop, config.stride)
-    return (longest, [(0, stop, 'train'), (n - dev, n, 'dev')], kept) if kept else None
+def choose_recordings(
+    clips: dict[str, int],    # recording -> how many clips it gives
+    config: PrepareConfig,
+) -> list[str]:               # none if none can be spared
+    "The recordings to hold out whole. `ConfigError` if those that are named are all there are."
+    if config.dev:
+        named = [name for name in clips if any(fnmatchcase(name, p) for p in parse_names(config.dev))]
+        if len(named) == len(clips):
+            raise ConfigError(f'dev = {config.dev!r} holds out all that is usable ({", ".join(named)}): '
+                              'nothing is left to train on')
+        return named
+    room = config.dev_share*sum(clips.values())
+    if chosen := _draw_within(clips, room, config.seed):
+        return chosen
+    shortest = min(clips, key=clips.get)
+    return [shortest] if room and clips[shortest] <= MOST_HELD*sum(clips.values()) else []
+
+# %% ../../nbs/prepare/06_preprocessing.ipynb #532342b7
+def hold_out_end(
+    intervals: list[tuple[int, int]],   # (start, stop) of a recording's usable intervals, in frames
+    frames: int,                        # to hold out
+) -> list[list[tuple]]:                 # for each of them, pieces (start, stop, 'train' | 'dev')
+    "The last frames of a recording held out, `BETWEEN` frames before them left out."
+    pieces, left, end = [], max(frames, CLIP_FRAMES), float('inf')
+    for a, b in reversed(intervals):
+        parts = []
+        if left > 0:
+            begin = b - max(left, CLIP_FRAMES)
+            if begin - BETWEEN - a < CLIP_FRAMES:      # what is left gives no clip to train on
+                begin = a
+            parts.append((begin, b, 'dev'))
+            left -= b - begin
+            end = begin - BETWEEN
+        if min(b, end) - a >= CLIP_FRAMES:
+            parts.append((a, min(b, end), 'train'))
+        pieces.append(parts[::-1])
+    return pieces[::-1]
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #0f429645
-def split_intervals(
-    lengths: list[int],     # frames of each usable interval
+def split_recordings(
+    recordings: dict[str, list[tuple[int, int]]],   # name -> (start, stop) of its usable intervals, frames
     config: PrepareConfig,
-) -> list[list[tuple]]:     # for each of them, pieces (start, stop, 'train' | 'dev') relative to its start
-    "Which frames are trained on and which are kept for testing; no frame is both."
-    clips = [_n_clips(n, config.stride) for n in lengths]
-    pieces, room = [[(0, n, 'train')] for n in lengths], config.dev_share*sum(clips)
-    if not room:
+) -> dict[str, list[tuple]]:                        # name -> pieces (start, stop, 'train' | 'dev')
+    "Which frames are trained on and which are held out; no frame is both."
+    clips = {name: sum(_n_clips(b - a, config.stride) for a, b in some) for name, some in recordings.items()}
+    chosen = choose_recordings(clips, config)
+    pieces = {}
+    for name, some in recordings.items():
+        split = 'dev' if name in chosen else 'train'
+        pieces[name] = [(a, b, split) for a, b in some]
+    if chosen or config.dev or not config.dev_share:
         return pieces
-    chosen = _draw_within(clips, room, config.seed)
-    if not chosen:
-        # few and long: take the shortest whole, or cut the longest?
-        shortest, cut = clips.index(min(clips)), _cut_longest(lengths, config)
-        if cut and (len(lengths) == 1 or clips[cut[0]] - cut[2] < clips[shortest]):
-            pieces[cut[0]] = cut[1]
-        elif len(lengths) > 1:
-            chosen = [shortest]
-    for i in chosen:
-        pieces[i] = [(0, lengths[i], 'dev')]
+    longest = max(recordings, key=lambda name: clips[name])
+    frames = round(config.dev_share*sum(b - a for some in recordings.values() for a, b in some))
+    cut = [piece for parts in hold_out_end(recordings[longest], frames) for piece in parts]
+    if len(recordings) > 1 or any(split == 'train' for *_, split in cut):
+        pieces[longest] = cut
     return pieces
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #df83ce17
@@ -496,20 +535,17 @@ def _refresh(path: Path, content: bytes):
 # %% ../../nbs/prepare/06_preprocessing.ipynb #7f1d680b
 def _plan(tracks: list[Track], config: PrepareConfig, problems: dict[str, str]):
     "name -> scale, name -> pieces of what gives clips; why the rest does not is added to `problems`."
-    usable, widths = [], {}
+    usable, widths = {}, {}
     for track in tracks:
         if why := why_useless(track):
             problems[track.name] = why
             continue
-        usable += [(track.name, i) for i in track.intervals if not i.problem]
+        usable[track.name] = [(i.start, i.stop) for i in track.intervals if not i.problem]
         widths[track.name] = track.width
     if not usable:
         return {}, {}
     scale = dict(zip(widths, common_scale(list(widths.values()), config.shoulder_width)))
-    pieces = {name: [] for name in scale}
-    for (name, i), parts in zip(usable, split_intervals([i.stop - i.start for _, i in usable], config)):
-        pieces[name] += [(i.start + a, i.start + b, s) for a, b, s in parts]
-    return scale, pieces
+    return scale, split_recordings(usable, config)
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #655e3c16
 WORTH = 100e6   # bytes of tracks; fewer are cut before other processes have started
@@ -568,23 +604,50 @@ def _save_coverage(path, track, pieces):
     _refresh(path, picture.getvalue())
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #e362957f
-ENOUGH = 20      # minutes of clips: what the demo speaker has, for which the quick recipe was made
+FOR_LIPS = 1     # minutes of clips: from here on lips can be learned
+FOR_HANDS = 20   # minutes of clips: what the demo speaker has, on which a short training tells gestures apart
 ALIKE = 2        # times larger than another: is that one person?
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #83466987
-def _warnings(config, clips, minutes, widths):
-    "What a person should think about before training."
-    told = []
-    if minutes < ENOUGH:
-        told.append(f'{minutes:.1f} minutes of clips are little to learn from: the demo speaker has '
-                    f'{ENOUGH}, which the quick recipe was made for; the smallest one of the paper 2.5 hours')
-    if config.dev_share and not clips['dev']:
-        told.append('no dev clips: there is one interval, and it is too short to be cut in two')
+def _about_minutes(minutes):
+    "What so much film is enough for; '' if it is enough."
+    if minutes < FOR_LIPS:
+        return (f'{60*minutes:.0f} seconds of clips are too few, even for lips: '
+                'these can be learned from 1 to 4 minutes, so film more')
+    if minutes < FOR_HANDS:
+        return (f'{minutes:.1f} minutes of clips: lips can be learned from 1 to 4 minutes, hands need '
+                f'{FOR_HANDS} or more (the smallest speaker of the paper has 2.5 hours)')
+    return ''
+
+def _about_split(config, clips, pieces, problems):
+    "What is to be known of the recordings held out; '' if nothing is."
+    lost = [name for name in problems if any(fnmatchcase(name, p) for p in parse_names(config.dev))]
+    if lost:
+        return f'{", ".join(lost)} should be held out, but gives no clips'
+    if not config.dev_share and not config.dev:
+        return ''
+    if not clips['dev']:
+        return 'nothing is held out: there is one recording, and it is too short to be cut in two'
+    cut = [name for name, parts in pieces.items() if len({split for *_, split in parts}) > 1]
+    if not cut:
+        return ''
+    why = 'there is one recording' if len(pieces) == 1 else 'no recording is short enough to be held out whole'
+    return (f'{why}, so the end of {cut[0]} is held out: figures on what a person says '
+            'in the same minutes flatter. Film another recording, or name one with dev')
+
+def _about_sizes(widths):
+    "Whether recordings are so different in size that they may show two people; '' if not."
     small, large = min(widths, key=widths.get), max(widths, key=widths.get)
-    if widths[large] > ALIKE*widths[small]:
-        ratio = f'{widths[large]/widths[small]:.1f} times as large as {small}'
-        told.append(f'{large} shows somebody {ratio}: is that one person?')
-    return told
+    if widths[large] <= ALIKE*widths[small]:
+        return ''
+    ratio = f'{widths[large]/widths[small]:.1f} times as large as {small}'
+    return f'{large} shows somebody {ratio}: is that one person?'
+
+def _warnings(config, clips, pieces, problems, widths):
+    "What a person should think about before training."
+    frames = sum(b - a for parts in pieces.values() for a, b, _ in parts if b - a >= CLIP_FRAMES)
+    notes = [_about_minutes(frames/FPS/60), _about_split(config, clips, pieces, problems), _about_sizes(widths)]
+    return [note for note in notes if note]
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #436c1648
 def _report(folder, config, tracks, pieces, scale, problems, left_out):
@@ -596,17 +659,19 @@ def _report(folder, config, tracks, pieces, scale, problems, left_out):
         _save_coverage(folder/'report'/f'{track.name}-coverage.png', track, mine)
     clips = {split: sum(line['clips'][split] for line in lines) for split in ('train', 'dev')}
     cut = sum(b - a for parts in pieces.values() for a, b, _ in parts if b - a >= CLIP_FRAMES)/FPS
+    held_out = [line['name'] for line in lines if line['clips']['dev'] and not line['clips']['train']]
     factor, warned = None, []
     if scale:
         runs = _trained_runs(tracks, pieces, scale, config.stride)
         factor = pose_stats(runs, True, config.speaker).scale_factor
-        warned = _warnings(config, clips, cut/60, {t.name: t.width for t in tracks if t.name in scale})
+        widths = {t.name: t.width for t in tracks if t.name in scale}
+        warned = _warnings(config, clips, pieces, problems, widths)
     seconds = sum(line['seconds'] for line in lines)
     elsewhere = ('source', 'data_root', 'workers', 'shard')
     options = {k: v for k, v in asdict(config).items() if k not in elsewhere}
     summary = dict(speaker=config.speaker, recordings=len(tracks), unusable=dict(sorted(problems.items())),
                    left_out=list(left_out), hours=round(seconds/3600, 4), hours_in_clips=round(cut/3600, 4),
-                   clips=clips, scale_factor=factor, warnings=warned, config=options, sources=lines)
+                   clips=clips, held_out=held_out, scale_factor=factor, warnings=warned, config=options, sources=lines)
     text = json.dumps(summary, indent=1, ensure_ascii=False) + '\n'
     _refresh(folder/'report'/'summary.json', text.encode('utf-8', 'replace'))
     return summary
