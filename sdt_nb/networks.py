@@ -8,219 +8,17 @@ __all__ = ['AudioEncoder', 'UNet', 'Generator', 'lstm_units', 'AudioToBody', 'Po
 
 # %% ../nbs/10_networks.ipynb #e2daa376
 import math
-import os
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.autograd.function import once_differentiable
 
 from .core import AudioError, ConfigError, DataError
+from .norms import convolve, make_norm, norm_leaky
 from .skeleton import PARTS
-
-# %% ../nbs/10_networks.ipynb #21c2e62c
-class TransposedInstanceNorm(nn.Module):
-    "Normalise every frame of (B, C, T) over its channels to mean 0 and variance 1; nothing is learned."
-    def forward(self, x):
-        frames = x.transpose(1, 2)                                        # (B, T, C)
-        return F.layer_norm(frames, frames.shape[2:]).transpose(1, 2)
-
-class InstanceNorm1d(nn.Module):
-    "Normalise every channel of (B, C, T) over its frames to mean 0 and variance 1; nothing is learned."
-    def forward(self, x):
-        return F.layer_norm(x, x.shape[2:])
-
-# %% ../nbs/10_networks.ipynb #72cbcda0
-def moments(
-    x: torch.Tensor,   # (B, C, ...)
-    dims: list[int],   # to sum over
-    eps: float,
-    out: torch.Tensor | None = None,       # where to write the first, perhaps x itself
-    scratch: torch.Tensor | None = None,   # as large as x, overwritten
-) -> tuple:            # x less its mean; mean, variance and inverse deviation, with ones in place of `dims`
-    "What a norm takes from a tensor, in two passes, so that a large mean costs the variance no digits."
-    mean = x.mean(dims, keepdim=True)
-    centred = torch.sub(x, mean, out=out)
-    var = torch.square(centred, out=scratch).mean(dims, keepdim=True)
-    return centred, mean, var, torch.rsqrt(var + eps)
-
-def norm_gradient(
-    g: torch.Tensor,       # gradient of the normalised values; the result takes its place
-    normed: torch.Tensor,  # the normalised values
-    dims: list[int],       # the sums go over these
-    scratch: torch.Tensor | None = None,   # as large as g, overwritten
-) -> tuple:                # gradient of the values before, but for the scale; means of g and of g times normed
-    "The bracket of the equation above."
-    mean, along = g.mean(dims, keepdim=True), torch.mul(g, normed, out=scratch).mean(dims, keepdim=True)
-    return g.sub_(mean).addcmul_(normed, along, value=-1), mean, along
-
-# %% ../nbs/10_networks.ipynb #04a59985
-def normalise_(
-    x: torch.Tensor,      # (1, C, F, M), replaced by the result
-    rstd: torch.Tensor,   # (C,) float32 or wider, filled with the inverse deviations
-    scratch: torch.Tensor,
-):
-    "One sample to mean 0 and variance 1 in every channel, in place."
-    if x.dtype == rstd.dtype:
-        *_, r = moments(x, [2, 3], 1e-5, x, scratch)
-        rstd.copy_(r.flatten())
-        x.mul_(r)
-    else:
-        one, zero, mean = torch.ones_like(rstd), torch.zeros_like(rstd), torch.empty_like(rstd)
-        torch.native_batch_norm(x, one, zero, None, None, True, 0., 1e-5, out=(x, mean, rstd))
-
-def normalise_backward_(
-    g: torch.Tensor,       # (1, C, F, M) gradient of the normalised values, replaced by that of the values before
-    normed: torch.Tensor,  # the normalised values
-    rstd: torch.Tensor,    # (C,) their inverse deviations
-    scratch: torch.Tensor,
-):
-    "The gradient of `normalise_`, in place."
-    if g.dtype == rstd.dtype:
-        norm_gradient(g, normed, [2, 3], scratch)[0].mul_(rstd[:, None, None])
-    else:
-        one, zero = torch.ones_like(rstd), torch.zeros_like(rstd)
-        settings = None, None, zero, one, True, 1e-5, [True, False, False]
-        g.copy_(torch.ops.aten.native_batch_norm_backward(g, normed, rstd, *settings)[0])
-
-# %% ../nbs/10_networks.ipynb #599c21de
-class InstanceNormLeaky(torch.autograd.Function):
-    "Instance norm of (B, C, F, M) without parameters, then leaky ReLU of a slope above 0; in place, layout kept."
-    @staticmethod
-    def forward(ctx, x, slope):
-        rstd = x.new_empty(x.shape[:2], dtype=torch.promote_types(x.dtype, torch.float32))
-        scratch = torch.empty_like(x[:1])
-        for sample, r in zip(x.split(1), rstd):
-            normalise_(sample, r, scratch)
-            F.leaky_relu_(sample, slope)
-        ctx.mark_dirty(x)
-        ctx.save_for_backward(x, rstd)
-        ctx.slope = slope
-        return x
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, dy):
-        y, rstd = ctx.saved_tensors
-        dx, normed, scratch = torch.empty_like(y), torch.empty_like(y[:1]), torch.empty_like(y[:1])
-        leaky, leaky_backward = torch.ops.aten.leaky_relu.out, torch.ops.aten.leaky_relu_backward.grad_input
-        for dy1, y1, r, g in zip(dy.split(1), y.split(1), rstd, dx.split(1)):
-            leaky_backward(dy1, y1, ctx.slope, True, grad_input=g)
-            leaky(y1, 1 / ctx.slope, out=normed)
-            normalise_backward_(g, normed, r, scratch)
-        return dx, None
-
-# %% ../nbs/10_networks.ipynb #0d4fb779
-class BatchNormLeaky(torch.autograd.Function):
-    "Batch norm of (B, C, ...) by its own mean and variance, then leaky ReLU; returns these two as well."
-    @staticmethod
-    def forward(ctx, x, weight, bias, eps, slope):
-        dims = [d for d in range(x.dim()) if d != 1]
-        per_channel = lambda p: p.view(-1, *[1] * (x.dim() - 2))
-        centred, mean, var, rstd = moments(x, dims, eps)
-        y = torch.addcmul(per_channel(bias), centred, rstd * per_channel(weight), out=centred)
-        F.leaky_relu_(y, slope)
-        ctx.save_for_backward(x, y, mean, rstd, per_channel(weight))
-        ctx.mark_non_differentiable(mean, var)
-        ctx.slope, ctx.dims = slope, dims
-        return y, mean, var
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, dy, *_):
-        x, y, mean, rstd, weight = ctx.saved_tensors
-        n = x.numel() // x.shape[1]
-        g = torch.ops.aten.leaky_relu_backward(dy, y, ctx.slope, True)
-        normed = (x - mean).mul_(rstd)
-        dx, mean_g, along = norm_gradient(g, normed, ctx.dims)
-        return dx.mul_(rstd * weight), n * along.flatten(), n * mean_g.flatten(), None, None
-
-# %% ../nbs/10_networks.ipynb #d8f20ec6
-def batch_norm_leaky(
-    norm: nn.Module,   # an `nn.BatchNorm1d` or `2d` in training
-    x: torch.Tensor,   # (B, C, ...)
-    slope: float,      # of the leaky ReLU
-) -> torch.Tensor:
-    "`norm`, whose running statistics move as they always do, then leaky ReLU."
-    n = x.numel() // x.shape[1]
-    if n == 1:
-        raise DataError('batch norm cannot train on one value a channel: give it more clips a batch')
-    y, mean, var = BatchNormLeaky.apply(x, norm.weight, norm.bias, norm.eps, slope)
-    norm.num_batches_tracked += 1
-    norm.running_mean.lerp_(mean.flatten(), norm.momentum)
-    norm.running_var.lerp_(var.flatten() * n / (n - 1), norm.momentum)
-    return y
-
-# %% ../nbs/10_networks.ipynb #1121077e
-def avx2_only() -> bool:
-    "Has this processor AVX2 and nothing wider, or has oneDNN been told so by `ONEDNN_MAX_CPU_ISA`?"
-    capability, limit = torch.backends.cpu.get_cpu_capability(), os.environ.get('ONEDNN_MAX_CPU_ISA', '')
-    return capability == 'AVX2' or (capability == 'AVX512' and limit.upper().startswith('AVX2'))
-
-IN_PLANES = avx2_only()   # where a convolution's weight gradient is computed from contiguous tensors
-
-def planes(
-    x: torch.Tensor,   # (B, C, F, M) channels-last
-) -> torch.Tensor:     # contiguous
-    "What `contiguous` gives, in half its time: a transposition of each sample."
-    y = torch.empty(x.shape, dtype=x.dtype)
-    for sample, copy in zip(x.permute(0, 2, 3, 1), y):
-        copy.flatten(1).copy_(sample.flatten(0, 1).t())
-    return y
-
-# %% ../nbs/10_networks.ipynb #2a32f8a1
-class ConvolutionInPlanes(torch.autograd.Function):
-    "A convolution without bias, channels-last; the weight's gradient is computed from contiguous tensors."
-    @staticmethod
-    def forward(ctx, x, weight, stride, padding):
-        ctx.save_for_backward(x, weight)
-        ctx.geometry = stride, padding, (1, 1), False, (0, 0), 1
-        return F.conv2d(x, weight, None, stride, padding)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, dy):
-        x, weight = ctx.saved_tensors
-        of_input, of_weight, _ = ctx.needs_input_grad[:3]
-        backward, dx, dw = torch.ops.aten.convolution_backward, None, None
-        if of_input:
-            dx = backward(dy, x, weight, None, *ctx.geometry, [True, False, False])[0]
-        if of_weight:
-            tensors = planes(dy), planes(x), weight.contiguous()
-            dw = backward(*tensors, None, *ctx.geometry, [False, True, False])[1]
-        return dx, dw, None, None
-
-# %% ../nbs/10_networks.ipynb #c0794847
-def convolve(
-    conv: nn.Module,   # an `nn.Conv1d` or `2d` without bias
-    x: torch.Tensor,   # (B, C, ...)
-) -> torch.Tensor:
-    "`conv(x)`, with the weight's gradient in the layout that is fastest here."
-    plain = x.device.type != 'cpu' or x.dtype != torch.float32 or torch.is_autocast_enabled('cpu')
-    if plain or not IN_PLANES or x.dim() != 4 or conv.in_channels < 64:
-        return conv(x)
-    return ConvolutionInPlanes.apply(x, conv.weight, conv.stride, conv.padding)
 
 # %% ../nbs/10_networks.ipynb #c045cbf1
 DOWN = dict(kernel=4, stride=2)   # a block that halves the length
-
-class InstanceNorm2d(nn.Module):
-    "Every channel of (B, C, F, M) to mean 0 and variance 1 over frequency and time; nothing is learned."
-    def forward(self, x):
-        return F.instance_norm(x)
-
-def make_norm(
-    norm: str,       # 'BN', 'IN' or 'IN-time', as in the table
-    dims: int,       # 1 or 2
-    channels: int,
-) -> nn.Module:
-    "The norm of a block; `ConfigError` if there is none of this name."
-    if norm == 'BN':
-        return (nn.BatchNorm1d, nn.BatchNorm2d)[dims - 1](channels)
-    if norm in ('IN', 'IN-time'):
-        in_1d = TransposedInstanceNorm if norm == 'IN' else InstanceNorm1d
-        return (in_1d, InstanceNorm2d)[dims - 1]()
-    raise ConfigError(f"norm {norm!r} is none of 'BN', 'IN' and 'IN-time'")
 
 # %% ../nbs/10_networks.ipynb #dd5026ab
 class Block(nn.Module):
@@ -228,7 +26,7 @@ class Block(nn.Module):
     def __init__(self,
         c_in: int,                  # channels in
         c_out: int,                 # channels out
-        norm: str,                  # 'BN', 'IN' or 'IN-time', as in the table
+        norm: str,                  # 'BN', 'IN' or 'IN-time'
         leaky: bool = True,         # slope 0.2 below zero rather than 0
         kernel: int | tuple = 3,    # width, or (height, width)
         stride: int = 1,
@@ -242,13 +40,7 @@ class Block(nn.Module):
         self.slope = 0.2 if leaky else 0.
 
     def forward(self, x):
-        x = convolve(self.conv, x)
-        if x.device.type == 'cpu' and isinstance(self.norm, InstanceNorm2d) and self.slope:
-            return InstanceNormLeaky.apply(x, self.slope)
-        batch_norm = isinstance(self.norm, (nn.BatchNorm1d, nn.BatchNorm2d)) and self.norm.training
-        if x.device.type == 'cpu' and batch_norm and x.dtype == self.norm.weight.dtype:
-            return batch_norm_leaky(self.norm, x, self.slope)
-        return F.leaky_relu(self.norm(x), self.slope, inplace=True)
+        return norm_leaky(self.norm, convolve(self.conv, x), self.slope)
 
 # %% ../nbs/10_networks.ipynb #f8b031c6
 class AudioEncoder(nn.Module):
