@@ -23,7 +23,7 @@ __version__ = "0.1.0"
 
 # Where each name of the front door lives. A room is imported with the first use of its name.
 _ROOMS = dict(
-    Gesturer='inference', demo_speaker='speakers', evaluate='evaluation', explore='lab.explorer', load_audio='audio',
+    Gesturer='inference', demo_speaker='speakers', evaluate='evaluation', explore='lab.explorer', load_audio='decoding',
     open_speaker='speakers', read_run='runs', train='training', trained_run='command')
 __all__ = sorted(_ROOMS)
 

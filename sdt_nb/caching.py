@@ -22,10 +22,11 @@ import torch
 from filelock import FileLock
 from tqdm import tqdm
 
-from .audio import SAMPLE_RATE, clip_samples
+from .audio import clip_samples
 from .core import (
     DATA_REMEDY, DataError, atomic_path, data_root, is_kind, nearest, place_error, read_record, write_json)
 from .data import Clip, SpeakerDataset, tail_sums
+from .decoding import SAMPLE_RATE
 from .skeleton import CLIP_FRAMES, FPS, N_POINTS, PoseStats, fill_missing, pose_stats, to_points
 
 # %% ../nbs/08_caching.ipynb #d44ad98e

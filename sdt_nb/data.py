@@ -19,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .audio import SAMPLE_RATE, clip_samples
+from .audio import clip_samples
 from .core import DataError, nearest
+from .decoding import SAMPLE_RATE
 from .skeleton import CLIP_FRAMES, FPS, N_RAW
 
 # %% ../nbs/06_data.ipynb #5181f7e5

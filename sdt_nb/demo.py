@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from .audio import SAMPLE_RATE
+from .decoding import SAMPLE_RATE
 from .skeleton import FPS, N_RAW
 
 # %% ../nbs/04_demo.ipynb #813f5267

@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from .audio import SAMPLE_RATE
 from .caching import DeviceClips
 from .checkpoints import Trained
+from .decoding import SAMPLE_RATE
 from .methods import ClipEncoder
 from .skeleton import FPS, HEAD_ROOT, LEFT_WRIST, LOWER_LIP, PARTS, RIGHT_WRIST, UPPER_LIP
 from .skeleton import PoseStats, lip_opening, to_hierarchical

@@ -22,11 +22,12 @@ import torch
 from fastcore.basics import patch
 from tqdm import tqdm
 
-from .audio import SAMPLE_RATE, check_sound, clip_samples, fit_length, load_audio, stream_audio
+from .audio import clip_samples, fit_length
 from .checkpoints import Trained, load_method
 from .core import (
     AudioError, CheckpointError, ConfigError, atomic_path, check_no_folder, check_path, check_value,
     make_parent, nearest, told_where)
+from .decoding import SAMPLE_RATE, check_sound, load_audio, stream_audio
 from .show.export import FORMS, export_poses
 from .show.player import embed, html_player, save_page
 from .show.rendering import _as_poses, _write, pose_strip, save_image

@@ -15,10 +15,10 @@ import torch
 from PIL import Image
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from .audio import SAMPLE_RATE
 from .caching import DeviceClips
 from .checkpoints import Trained
 from .config import TrainConfig
+from .decoding import SAMPLE_RATE
 from .evaluation import clip_scores, distances, mean_scores, predict
 from .inference import Gesture
 from .processes import my_share, together

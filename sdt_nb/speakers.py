@@ -17,11 +17,11 @@ import numpy as np
 from filelock import FileLock
 from tqdm import tqdm
 
-from .audio import save_audio
 from .core import (
     DATA_REMEDY, ConfigError, DataError, atomic_path, check_record, data_root, is_kind, nearest, place_error,
     read_json, read_record)
 from .data import TABLES, Clip, SpeakerDataset, find_table, write_clips
+from .decoding import save_audio
 from .demo import MODES, Mode, Phrase, Recording, Voice, record
 
 # %% ../nbs/07_speakers.ipynb #6d97ac31

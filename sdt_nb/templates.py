@@ -18,10 +18,10 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
-from .audio import SAMPLE_RATE
 from .caching import DeviceClips
 from .checkpoints import Trained
 from .core import ConfigError, check_value, nearest
+from .decoding import SAMPLE_RATE
 from .methods import ClipEncoder, Method, encode_clips
 from .skeleton import FPS
 

@@ -28,8 +28,8 @@ import soxr
 import torch
 from fastcore.basics import patch
 
-from ..audio import SAMPLE_RATE, _full_scale
 from ..core import AudioError, ConfigError, check_path, make_parent, runs_root
+from ..decoding import SAMPLE_RATE, full_scale
 from ..inference import LIVE, STREAM, Gesturer
 from ..runs import read_run, writer_of
 from ..skeleton import FPS
@@ -39,8 +39,8 @@ from ..templates import TemplateCourse, parse_template, plan_templates
 IMPORTS = '''
 import numpy as np
 
-from sdt_nb.audio import load_audio
 from sdt_nb.caching import open_store, store_stats
+from sdt_nb.decoding import load_audio
 from sdt_nb.lab.desk import resume_run, stop_run
 from sdt_nb.inference import Gesturer
 from sdt_nb.lab.outliers import find_outliers, measure_clips
@@ -266,7 +266,7 @@ class _Keeper:
             if self.file.closed:
                 return new[:0]
             self.file.write(whole)
-        return _full_scale(whole)
+        return full_scale(whole)
 
     def close(self):
         with self.lock:
@@ -340,7 +340,7 @@ class Live:
 
     def hear(self, pcm: bytes):
         "A chunk of 16-bit mono sound, however long; returns at once."
-        self._put(_full_scale(np.frombuffer(pcm, '<i2')))
+        self._put(full_scale(np.frombuffer(pcm, '<i2')))
 
     def turn(self, template):
         "Another template from now on; `ConfigError` if there is none, or for a timeline."

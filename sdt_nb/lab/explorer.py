@@ -15,8 +15,8 @@ from pathlib import Path
 import ipywidgets as widgets
 import numpy as np
 
-from ..audio import SAMPLE_RATE
 from ..core import ConfigError, SdtError, data_root
+from ..decoding import SAMPLE_RATE
 from .desk import MISSING, Desk, Live, as_template, gesture_code, keep_file, move, nearest_templates
 from .desk import newest_sample, place, read_timeline, save_code, short, suffix_of, whole_code
 from ..show.export import FORMS

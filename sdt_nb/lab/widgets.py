@@ -19,8 +19,9 @@ import traitlets
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from ..audio import SAMPLE_RATE, MelSpectrogram
+from ..audio import MelSpectrogram
 from ..core import DataError
+from ..decoding import SAMPLE_RATE
 from ..show.player import _check_theme, _content, _drawing, _static
 from ..show.rendering import THEMES, _peaks
 from ..skeleton import FPS, PARTS

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ..audio import SAMPLE_RATE, SILENCE, load_audio, picture_size, picture_stream
 from ..core import AudioError, DataError
+from ..decoding import SAMPLE_RATE, SILENCE, load_audio, picture_stream
 from ..skeleton import FPS, N_RAW, NECK
-from .video import film_seconds, frame_times, opened, video_frames
+from .video import film_seconds, frame_times, opened, picture_size, video_frames
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #85deb4c3
 FAR = 1e5                     # px: no point of a picture is further away; real ones stay below 10^4

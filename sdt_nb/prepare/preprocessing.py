@@ -29,11 +29,11 @@ import numpy as np
 from filelock import FileLock
 from tqdm import tqdm
 
-from ..audio import SAMPLE_RATE, save_audio
 from ..core import (
     DATA_REMEDY, ConfigError, DataError, SdtError, atomic_path, check_path, check_value, clear_unfinished,
     data_root, nearest, place_error)
 from ..data import TABLES, write_clips
+from ..decoding import SAMPLE_RATE, save_audio
 from ..demo import record
 from .keypoint_files import write_openpose
 from .keypoints import AUDIO_SUFFIXES, VIDEO_SUFFIXES, why_no_detector

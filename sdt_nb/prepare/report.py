@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
-from ..audio import SAMPLE_RATE
+from ..decoding import SAMPLE_RATE
 from .keypoints import BODY_25
 from ..show.rendering import STROKES, THEMES, save_image, write_film
 from ..skeleton import FPS, KEEP, NECK, PARTS, detected

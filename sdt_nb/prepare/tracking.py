@@ -14,8 +14,8 @@ from math import ceil, floor
 
 import numpy as np
 
-from ..audio import SAMPLE_RATE, SILENCE
 from ..core import DataError
+from ..decoding import SAMPLE_RATE, SILENCE
 from ..demo import record
 from .keypoints import BODY_25, Take, take_of
 from ..skeleton import CLIP_FRAMES, FPS, KEEP, NECK, N_RAW, PARTS, detected

@@ -21,8 +21,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ..audio import SAMPLE_RATE
 from ..core import ConfigError, DataError, atomic_path, check_value, nearest
+from ..decoding import SAMPLE_RATE
 from .rendering import (
     _as_panels, _as_poses, _stage, _write, canvas_size, check_positive, render_waveform, resample_poses,
     save_video, write_film)

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from ..audio import SAMPLE_RATE, fit_length
+from ..audio import fit_length
 from ..core import ConfigError, DataError, nearest
+from ..decoding import SAMPLE_RATE
 from .rendering import DOTS, STROKES, THEMES, _as_panels, _as_sound, _peaks, _write
 from ..skeleton import FPS, LEFT_WRIST, RIGHT_WRIST
 

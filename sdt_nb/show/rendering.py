@@ -26,9 +26,10 @@ from av.video.reformatter import VideoReformatter
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from ..audio import SAMPLE_RATE, check_sound, fit_length
+from ..audio import fit_length
 from ..core import (
     ConfigError, DataError, atomic_path, check_no_folder, check_value, nearest)
+from ..decoding import SAMPLE_RATE, check_sound
 from ..skeleton import FPS, LEFT_WRIST, N_POINTS, RIGHT_WRIST, lip_opening
 
 # %% ../../nbs/show/01_rendering.ipynb #0a12d05b
