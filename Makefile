@@ -4,6 +4,7 @@
 # make test-lowest     the same notebooks with the oldest packages that settings.ini allows
 # make video           add what reads keypoints from videos (MediaPipe)
 # make explore         hear, see and steer a trained model: the explorer, in JupyterLab
+#                      (ARGS=--no-browser on a server; for make lab as well)
 # make lab             JupyterLab on the project, runs and notebooks in view
 # make bench           speed and memory, as ratios of pairs measured in one run
 # make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour and a half on two cores); then make sync
@@ -12,12 +13,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FLAGS ?=
+# Taken as it is written: a $ in the name of a recording is neither a variable nor a command of make.
+override AUDIO := $(value AUDIO)
+export AUDIO
+# A cluster's pip installs for the user by default; ours installs into .venv.
+export PIP_USER := 0
 .PHONY: setup demo explore test video lab bench studies sync
 
 # What runs need; what reading, testing and changing the notebooks needs as well (nbdev, JupyterLab) comes with the first command that wants it.
 setup: .venv/installed
 .venv/installed: settings.ini setup.py constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or 3.12 is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.11 ...") if not (3, 11) <= sys.version_info[:2] <= (3, 12) else 0'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.14 is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...") if not (3, 11) <= sys.version_info[:2] <= (3, 14) else 0'
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable .
 	@touch $@
@@ -49,14 +55,17 @@ test-lowest: .venv/lowest
 
 # Keypoints from video: MediaPipe. What it brings overwrites the headless OpenCV, which is put back.
 video: setup
+	@$(BIN)/python -c 'import sys; sys.exit("MediaPipe 0.10.14 has no wheels for Python " + sys.version.split()[0] + ", the last with them is 3.12: rm -r .venv, then make video PYTHON=python3.12. Keypoints that you already have (OpenPose, DWPose, .pose) need no MediaPipe.") if sys.version_info >= (3, 13) else 0'
 	$(PIP) --editable '.[video]'
 	$(PIP) --force-reinstall --no-deps opencv-python-headless
 
+# Kernels get the number of turns from here: what they import first may be torch (nbs/42_program).
+LAB := [ -n "$$GOMP_SPINCOUNT$$OMP_WAIT_POLICY" ] || export GOMP_SPINCOUNT=2000; exec $(BIN)/jupyter lab --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 explore: .venv/developing
-	$(BIN)/jupyter lab nbs/explore.ipynb --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+	@$(LAB) nbs/explore.ipynb $(ARGS)
 
 lab: .venv/developing
-	$(BIN)/jupyter lab --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+	@$(LAB) $(ARGS)
 
 bench: setup
 	@$(BIN)/sdt_run bench -p quick false

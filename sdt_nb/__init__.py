@@ -17,14 +17,19 @@ Everything else is imported from the room that holds it: `sdt_nb.networks`, `sdt
 `sdt_nb` itself; `sdt_nb.show` draws, `sdt_nb.prepare` makes datasets of videos, `sdt_nb.lab` is the explorer,
 `sdt_nb.studies` tests the paper's claims.
 """
+import os
 from importlib import import_module
 
 __version__ = "0.1.0"
 
+# How long PyTorch's threads spin before they sleep: read once, when torch is loaded (nbs/42_program has the measurements).
+if not {'OMP_WAIT_POLICY', 'GOMP_SPINCOUNT'} & os.environ.keys():
+    os.environ['GOMP_SPINCOUNT'] = '2000'
+
 # Where each name of the front door lives. A room is imported with the first use of its name.
 _ROOMS = dict(
     Gesturer='inference', demo_speaker='speakers', evaluate='evaluation', explore='lab.explorer', load_audio='decoding',
-    open_speaker='speakers', read_run='runs', train='training', trained_run='command')
+    open_speaker='speakers', read_run='runs', train='training', trained_run='execution')
 __all__ = sorted(_ROOMS)
 
 

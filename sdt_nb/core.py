@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SdtError', 'DataError', 'AudioError', 'ConfigError', 'CheckpointError', 'TrainingError', 'nearest', 'check_value',
-           'project_root', 'data_root', 'runs_root', 'places', 'real_material', 'place_error', 'told_where',
+           'project_root', 'data_root', 'runs_root', 'places', 'real_material', 'place_error', 'report_write_errors',
            'clear_unfinished', 'check_path', 'atomic_path', 'write_json', 'check_record', 'read_record', 'check_fields',
            'read_json', 'pick_device']
 
@@ -123,7 +123,7 @@ def place_error(
     return f'{path} could not be written ({e.strerror or e}; {free:,.0f} MB are free there). {remedy}'
 
 @contextmanager
-def told_where(
+def report_write_errors(
     path: str | Path,  # what the block writes
     remedy: str = RUNS_REMEDY,
     kind: type = ConfigError,

@@ -26,7 +26,7 @@ from .audio import clip_samples, fit_length
 from .checkpoints import Trained, load_method
 from .core import (
     AudioError, CheckpointError, ConfigError, atomic_path, check_no_folder, check_path, check_value,
-    make_parent, nearest, told_where)
+    make_parent, nearest, report_write_errors)
 from .decoding import SAMPLE_RATE, check_sound, load_audio, stream_audio
 from .show.export import FORMS, export_poses
 from .show.player import embed, html_player, save_page
@@ -461,7 +461,7 @@ def to_file(self: Gesturer,
     course, note = self.plan(Template.parse(template, seed, intensity), known)
     n_frames = max(1, round(len(known)/SAMPLE_RATE*FPS)) if is_all else 0
     windows = _default_windows(n_frames) if is_all else LONG
-    with told_where(path), ExitStack() as stack:
+    with report_write_errors(path), ExitStack() as stack:
         poses, sound, codes = (stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(3))
         heard = _kept(itertools.chain(head, blocks), sound)
         parts = _window_poses(_answer(self.trained, course), heard, windows)

@@ -21,7 +21,7 @@ from .config import TrainConfig
 from .decoding import SAMPLE_RATE
 from .evaluation import clip_scores, distances, mean_scores, predict
 from .inference import Gesture
-from .processes import my_share, together
+from .processes import gather, shard
 from .show.rendering import plot_templates, render_frame, save_video
 from .skeleton import FPS
 from .templates import draw_templates
@@ -51,12 +51,12 @@ def figures_by_clip(
     "What each clip's answer is worth; each process does its share, all have all."
     fabric, stats, encoder, rows = state.fabric, state.stats, state.encoder, []
     templates = draw_templates(state.method, len(clips), state.config.seed)
-    for pred, true in predict(state.trained, clips, templates, my_share(fabric, len(clips))):
+    for pred, true in predict(state.trained, clips, templates, shard(fabric, len(clips))):
         error = (stats.from_final(pred) - stats.from_final(true)).abs().mean((1, 2, 3))
         scores = dict(regression=error) | clip_scores(pred, true)
         codes = [encoder.encode(x).flatten(1) for x in (pred, true)] if encoder else []
         rows.append(torch.cat([torch.stack(list(scores.values()), 1), *codes], 1))
-    return list(scores), together(fabric, torch.cat(rows), len(clips)).cpu()
+    return list(scores), gather(fabric, torch.cat(rows), len(clips)).cpu()
 
 # %% ../nbs/25_monitoring.ipynb #49377511
 @dataclass

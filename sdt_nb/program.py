@@ -6,12 +6,54 @@
 __all__ = ['run']
 
 # %% ../nbs/42_program.ipynb #56526843
+import atexit
 import os
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 import argcomplete
 
 from .notebooks import command_parser
+
+# %% ../nbs/42_program.ipynb #42a00002
+class _Output:
+    "An output stream whose reader may leave: what is written after that is dropped."
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        try:
+            return self.stream.write(text)
+        except BrokenPipeError:
+            self._drop()
+
+    def flush(self):
+        try:
+            self.stream.flush()
+        except BrokenPipeError:
+            self._drop()
+
+    def _drop(self):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.stream.fileno())
+        os.close(nowhere)
+
+def _settle():
+    "Make what a run needs of its surroundings, where it is not there."
+    os.environ['MPLBACKEND'] = 'agg'             # the kernel of a run has its own
+    sys.stdout = _Output(sys.stdout)
+    sys.stderr = _Output(sys.stderr)
+    try:
+        Path.home()
+    except RuntimeError:
+        home = tempfile.mkdtemp(prefix='sdt_nb-home-')
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        os.environ['HOME'] = home
 
 # %% ../nbs/42_program.ipynb #af52bf36
 def run() -> int:
@@ -20,7 +62,6 @@ def run() -> int:
     argcomplete.autocomplete(parser, always_complete_options=False)
     if sys.argv[1:2] != ['reference']:
         parser.parse_args()                  # which ends here where help is wanted, or nothing is named
-    if not {'OMP_WAIT_POLICY', 'GOMP_SPINCOUNT'} & os.environ.keys():
-        os.environ['GOMP_SPINCOUNT'] = '2000'
+    _settle()
     from sdt_nb.command import main
     return main()

@@ -15,6 +15,7 @@ import platform
 import re
 import socket
 import subprocess
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,15 +32,22 @@ import sdt_nb
 from .config import ANY_MACHINE, TrainConfig, make_config, revive_config
 from .core import (
     ConfigError, TrainingError, atomic_path, check_fields, check_path, check_value, is_kind, nearest,
-    place_error, project_root, read_json, read_record, runs_root, told_where, write_json)
+    place_error, project_root, read_json, read_record, runs_root, report_write_errors, write_json)
 
 # %% ../nbs/20_runs.ipynb #13f7dca8
+def _visible(text):
+    "Text with every kind of space as a blank, and without characters that are not seen."
+    replaced = {'Zs': ' ', 'Cf': '', 'Cs': '\ufffd', 'Co': '\ufffd', 'Cn': '\ufffd'}
+    return ''.join(replaced.get(unicodedata.category(c), c) for c in text)
+
 def _folder_name(method: str, tag: str | int) -> str:
     "`<date>_<method>_<tag>`; `ConfigError` if that is no name, or one in another folder."
-    date, tag = datetime.now().strftime('%Y%m%d-%H%M%S'), check_value('tag', tag, str)
-    name = '_'.join(filter(None, [date, method, tag]))
+    date = datetime.now().strftime('%Y%m%d-%H%M%S')
+    tag = check_value('tag', tag, str)
+    name = _visible('_'.join(filter(None, [date, method, tag])))
     if '/' in name or not name.isprintable():
-        raise ConfigError(f'a run cannot be named {name!r}: leave "/" and control characters out of the tag')
+        raise ConfigError(f'a run cannot be named {name!r}: leave "/" and control characters out of the tag, '
+                          'or give the recording another name')
     if len(name.encode()) > 200:
         raise ConfigError(f'a run named {name[:60]}… is too long for a folder: choose a shorter tag')
     return name
@@ -161,7 +169,7 @@ def hold_run(
 ):
     "Within the block nobody else writes into the run folder; `ConfigError` naming the process that does."
     run = Path(run)
-    with told_where(run):
+    with report_write_errors(run):
         run.mkdir(parents=True, exist_ok=True)
         lock = FileLock(run/'.lock')
         try:
@@ -206,7 +214,7 @@ def write_config(
     "Write a training's `config.json`: configuration, hour, versions, commit and `facts`."
     versions = dict(sdt_nb=sdt_nb.__version__, torch=torch.__version__, python=platform.python_version())
     about = dict(config=dataclasses.asdict(config), begun=_now(), versions=versions, commit=git_commit())
-    with told_where(run):
+    with report_write_errors(run):
         write_json(run/'config.json', about | facts)
 
 # %% ../nbs/20_runs.ipynb #4817b6db
@@ -246,7 +254,7 @@ def append_metrics(
 ):
     "Add a line to `metrics.jsonl`; `TrainingError` if the disk takes no more."
     remedy = 'The checkpoints are as they were: make room, then go on with resume'
-    with told_where(run/'metrics.jsonl', remedy, TrainingError), (run/'metrics.jsonl').open('a') as f:
+    with report_write_errors(run/'metrics.jsonl', remedy, TrainingError), (run/'metrics.jsonl').open('a') as f:
         f.write(json.dumps(row) + '\n')
 
 def _row(line: bytes) -> dict | None:
@@ -277,7 +285,7 @@ def cut_metrics(
     def stays(row):
         return row and (row['step'] < step or row['step'] == step and (measured or 'lr' in row))
     path = run/'metrics.jsonl'
-    with told_where(path, kind=TrainingError), atomic_path(path) as tmp, tmp.open('wb') as f:
+    with report_write_errors(path, kind=TrainingError), atomic_path(path) as tmp, tmp.open('wb') as f:
         for line in _lines(run):
             if stays(_row(line)):
                 f.write(line.rstrip() + b'\n')
@@ -347,7 +355,7 @@ def write_summary(
     **figures,     # a training's: finished, step, steps, best, dev, and the last losses
 ):
     "Write a run's `summary.json`, whole or not at all."
-    with told_where(run, 'Make room there, then go on with resume', TrainingError):
+    with report_write_errors(run, 'Make room there, then go on with resume', TrainingError):
         write_json(run/'summary.json', figures | dict(ended=_now()))
 
 def read_summary(
@@ -545,7 +553,7 @@ def write_evaluation(
     measured = path if path.is_dir() else path.parent.parent
     about = dict(checkpoint=str(checkpoint), run=measured.name, config=dataclasses.asdict(config))
     about |= dict(method=config.method, speaker=config.speaker)
-    with told_where(run):
+    with report_write_errors(run):
         write_json(run/'summary.json', about | setting | result)
 
 # %% ../nbs/20_runs.ipynb #4598111f

@@ -32,8 +32,8 @@ from .checkpoints import Trained, load_checkpoint, load_encoder, load_weights, s
 from .config import ANY_MACHINE, QUICK, TrainConfig, build_method, revive_config
 from .core import CheckpointError, ConfigError, DataError, TrainingError, clear_unfinished
 from .methods import ClipEncoder, Method, encode_clips
-from .processes import average, in_group, leave_group, pick_precision, same_everywhere
-from .processes import shall_stop, start_fabric, stop_signals
+from .processes import average, in_group, leave_group, pick_precision, replicate
+from .processes import should_stop, start_fabric, stop_signals
 from .runs import append_metrics, check_unused, cut_metrics, hold_run, new_run
 from .runs import write_config, write_summary
 from .skeleton import PoseStats
@@ -192,7 +192,7 @@ def set_up(
     stats = store_stats(store, config.hierarchical)
     clips = DeviceClips(store, 'train', stats, fabric.device, n, config.n_frames)
     source, encoder = open_encoders(config, store, stats, fabric.device)
-    method = same_everywhere(build_from(config, clips, stats, source), fabric)
+    method = replicate(build_from(config, clips, stats, source), fabric)
     adams, schedulers = optimisers(config, method)
     adams = {who: fabric.setup_optimizers(adam) for who, adam in adams.items()}
     run = Path(run or new_run(*run_name(config)))
@@ -637,7 +637,7 @@ def run_loop(
         for index in batches(state):
             state.recent.append(train_step(state, batch_of(state, index)))
             state.step += 1
-            stop = shall_stop(state.fabric, state.step, came())
+            stop = should_stop(state.fabric, state.step, came())
             if state.step % config.log_every == 0 or state.step == state.steps:
                 record.line()
             progress.step()

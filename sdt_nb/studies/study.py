@@ -32,7 +32,7 @@ from fastcore.basics import patch
 
 from ..caching import ClipStore, DeviceClips, open_store
 from ..checkpoints import Trained, load_method
-from ..command import run_notebook
+from ..execution import run_notebook
 from ..config import ANY_MACHINE, TrainConfig, make_config
 from ..core import ConfigError, atomic_path, nearest, project_root, read_json, runs_root, write_json
 from ..data import SpeakerDataset
