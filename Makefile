@@ -8,6 +8,7 @@
 # make lab             JupyterLab on the project, runs and notebooks in view
 # make bench           speed and memory, as ratios of pairs measured in one run
 # make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour and a half on two cores); then make sync
+# make wasm            the sums of the live page, compiled anew: the same bytes as those in the repository
 # make sync            after editing a notebook: export the module, write README.md, clean
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,7 +19,7 @@ override AUDIO := $(value AUDIO)
 export AUDIO
 # A cluster's pip installs for the user by default; ours installs into .venv.
 export PIP_USER := 0
-.PHONY: setup demo explore test video lab bench studies sync
+.PHONY: setup demo explore test video lab bench studies wasm sync
 
 # What runs need; what reading, testing and changing the notebooks needs as well (nbdev, JupyterLab) comes with the first command that wants it.
 setup: .venv/installed
@@ -72,6 +73,12 @@ bench: setup
 
 studies: .venv/developing
 	@$(BIN)/python -c 'from sdt_nb.studies.study import run_studies; run_studies()'
+
+# A C compiler from PyPI that gives the same bytes everywhere. No stack checks, no library: the page gives it its memory.
+wasm: setup
+	$(PIP) ziglang
+	$(BIN)/python -m ziglang cc --target=wasm32-freestanding -O3 -msimd128 -ffast-math -nostdlib \
+	  -Wl,--no-entry -Wl,--import-memory -Wl,--strip-all -o sdt_nb/static/net.wasm sdt_nb/static/net.c
 
 sync: .venv/developing
 	$(BIN)/nbdev_export

@@ -44,7 +44,7 @@ setup(
     package_dir={"": "."},
     cmdclass={"build_py": BuildWithNotebooks},
     install_requires=cfg["requirements"].split(),
-    extras_require={extra: cfg[f"{extra}_requirements"].split() for extra in ("dev", "video")},
+    extras_require={extra: cfg[f"{extra}_requirements"].split() for extra in ("dev", "onnx", "video")},
     entry_points={"console_scripts": cfg["console_scripts"].split("\n"), "nbdev": ["sdt_nb=sdt_nb._modidx:d"]},
     classifiers=[
         "Development Status :: 3 - Alpha",

@@ -29,8 +29,10 @@ from .core import (
     make_parent, nearest, report_write_errors)
 from .decoding import SAMPLE_RATE, check_sound, load_audio, stream_audio
 from .show.export import FORMS, export_poses
-from .show.player import embed, html_player, save_page
-from .show.rendering import _as_poses, _write, pose_strip, save_image
+from .portable import pack_network
+from .show.page import live_page
+from .show.player import embed, html_player, save_page, spread_points
+from .show.rendering import _as_poses, _write, pose_strip, save_image, template_map
 from .skeleton import FPS, KEEP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_SHOULDER, RIGHT_WRIST
 from .templates import Drawn, Template, TemplateCourse
 
@@ -469,6 +471,28 @@ def to_file(self: Gesturer,
         _write_parts(parts, course, poses, codes)
         _write_archive(path, poses, sound, codes, self.trained.info | note)
     return path
+
+# %% ../nbs/24_inference.ipynb #9a0e0003
+@patch
+def save_page(self: Gesturer,
+    path: str | Path,                        # ends in .html
+    sample: str | Path | np.ndarray | None = None,   # a recording that comes with the page; its first 12 s
+    templates: int = 512,                    # of the bank, at most
+    title: str = '',                         # default: whom it was trained on
+) -> Path:                                   # the file
+    "Write a page that gestures to a microphone or a file, in any browser, without a network."
+    if self.bank is not None and self.bank.ndim == 3:
+        raise ConfigError('a page holds templates that are vectors (C,); those of this bank vary over time')
+    packed = pack_network(self.trained)
+    bank = points = mean = None
+    if self.bank is not None:
+        bank, points = self.bank.cpu().numpy(), template_map(self.bank)[0]
+        mean, chosen = bank.mean(0), sorted(spread_points(points, templates))
+        bank, points = bank[chosen], points[chosen]
+    heard = None if sample is None else _samples(sample, 12)
+    page = live_page(packed.model, *packed.numbers(), bank, points, mean, heard, n_templates=self.n_templates,
+                     title=title or f'Trained on {self.trained.info["speaker"]}')
+    return save_page(path, page)
 
 # %% ../nbs/24_inference.ipynb #c7825d64
 def _check_outputs(gesturer, n, template):

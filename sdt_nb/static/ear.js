@@ -1,0 +1,144 @@
+// In a worker, after net.js: sound comes, poses go out. A recording is answered as sdt_nb.inference answers it, whole up
+// to a minute, else in windows, each fading into the next; a voice is answered in short windows while it speaks.
+//
+//   in   {act: 'load', wasm, model, weights, exact} · {act: 'template', template} · {act: 'whole', id, sound, templates}
+//        {act: 'begin', id, rate, windows} · {act: 'hear', id, sound}
+//   out  {act: 'loaded', ms} · {act: 'part', id, done, frames} · {act: 'whole', id, poses, ms} · {act: 'poses', id, first, poses}
+//        {act: 'slow', hop} · {act: 'error', why}
+
+const RATE = 16000, FPS = 15, ONE_PASS = 60*FPS, LONG = { past: 16, hop: 40, fade: 8 };
+const samplesOf = frames => Math.floor(frames*RATE/FPS), framesOf = n => Math.max(1, Math.round(n/RATE*FPS));
+
+function joined(a, b) {
+  const all = new a.constructor(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+function makeFollower(answer, windows, row) {      // answer(sound, first, last): poses of these frames, `row` numbers each
+  let sound = new Float32Array(0), start = 0, done = 0, tail = new Float32Array(0);   // start: sample that `sound` begins with
+  const known = () => start + sound.length;
+  function between(a, b) {                         // the sound of some frames; silence where it has ended
+    const cut = new Float32Array(samplesOf(b - a)), from = samplesOf(a) - start;
+    cut.set(sound.subarray(from, from + cut.length));
+    return cut;
+  }
+  function fadeIn(poses) {                         // the end of the last window gives way to this one, along half a cosine
+    const frames = tail.length/row, n = Math.min(tail.length, poses.length);
+    for (let i = 0; i < n; i++) {
+      const share = .5 - .5*Math.cos(Math.PI*(Math.floor(i/row) + 1)/(frames + 1));
+      poses[i] = tail[i] + (poses[i] - tail[i])*share;
+    }
+  }
+  function step(last) {
+    const first = Math.max(0, done - windows.past), poses = answer(between(first, last), first, last).slice(row*(done - first));
+    fadeIn(poses);
+    return poses;
+  }
+  return {
+    change(wanted) { windows = wanted; },
+    *hear(piece, ended = false) {                  // {first, poses}, as they are known
+      sound = joined(sound, piece);
+      for (;;) {
+        const wanted = done + windows.hop + windows.fade, short = known() < samplesOf(wanted), all = framesOf(known());
+        if (short && !ended) return;
+        const last = short ? Math.min(wanted, all) : wanted;
+        if (short && done && done >= last) return;
+        const poses = step(last);
+        if (short && last === all) { yield { first: done, poses }; return; }
+        yield { first: done, poses: poses.slice(0, row*windows.hop) };
+        tail = poses.slice(row*windows.hop);
+        done += windows.hop;
+        const keep = Math.max(0, samplesOf(Math.max(0, done - windows.past)) - start);
+        sound = sound.slice(keep);
+        start += keep;
+      }
+    },
+  };
+}
+
+function makeResampler(rate) {                     // to 16 kHz, piece by piece, by a windowed sinc of 16 zero crossings each way
+  if (rate === RATE) return piece => piece;
+  const ratio = rate/RATE, cut = .94/Math.max(1, ratio), reach = Math.ceil(16/cut), tables = new Map();
+  const weight = d => {
+    const x = Math.PI*cut*d, taper = Math.cos(Math.PI*d/2/(reach + 1));
+    return cut*(x ? Math.sin(x)/x : 1)*taper*taper;
+  };
+  const taps = phase => {                          // phases repeat: there is one at 48 kHz, 160 at 44.1 kHz
+    if (!tables.has(phase)) tables.set(phase, Float32Array.from({ length: 2*reach + 1 }, (_, k) => weight(k - reach - phase/1e4)));
+    return tables.get(phase);
+  };
+  let held = new Float32Array(reach), base = -reach, next = 0;       // base: place of held[0] in the recording
+  return piece => {
+    const heard = joined(held, piece), out = [];
+    for (;; next++) {
+      const at = next*ratio, i = Math.floor(at), weights = taps(Math.round((at - i)*1e4));
+      if (i + reach >= base + heard.length) break;
+      let sum = 0;
+      for (let k = 0, j = i - reach - base; k < weights.length; k++) sum += weights[k]*heard[j + k];
+      out.push(sum);
+    }
+    const keep = Math.max(0, Math.floor(next*ratio) - reach - base);
+    held = heard.slice(keep);
+    base += keep;
+    return Float32Array.from(out);
+  };
+}
+
+// ---- what is asked of the worker, in turn
+
+let net = null, model = null, template = new Float32Array(0), live = null, newest = 0;
+const send = content => postMessage(content, content.poses ? [content.poses.buffer] : []);
+
+const acts = {
+  async load(m) {
+    const began = performance.now();
+    model = m.model;
+    net = await makeNet(m.wasm, model, halves(new Uint16Array(m.weights)), new Float32Array(m.exact));
+    send({ act: 'loaded', ms: performance.now() - began });
+  },
+  template(m) { template = m.template; },
+  whole({ id, sound, templates }) {                // templates: one of (C,), or one a frame
+    if (id < newest) return;                       // another is wanted by now
+    const began = performance.now(), frames = framesOf(sound.length), C = model.template, row = 242;
+    const varies = templates.length > C, windows = frames <= ONE_PASS ? { past: 0, hop: frames, fade: 0 } : LONG;
+    const answer = (part, a, b) => net.answer(part, varies ? templates.subarray(C*a, C*b) : templates, b - a);
+    const poses = new Float32Array(row*frames);
+    for (const part of makeFollower(answer, windows, row).hear(sound, true)) {
+      poses.set(part.poses.subarray(0, row*(frames - part.first)), row*part.first);
+      send({ act: 'part', id, done: Math.min(frames, part.first + windows.hop), frames });
+    }
+    send({ act: 'whole', id, frames, poses, ms: performance.now() - began, bytes: net.bytes });
+  },
+  begin({ id, rate, windows }) {
+    const answer = (part, a, b) => net.answer(part, template, b - a);
+    live = { id, windows, follower: makeFollower(answer, windows, 242), resample: makeResampler(rate), late: 0 };
+  },
+  hear({ id, sound }) {
+    if (!live || id !== live.id) return;
+    let began = performance.now();
+    for (const { first, poses } of live.follower.hear(live.resample(sound))) {
+      const ms = performance.now() - began;
+      send({ act: 'poses', id, first, poses, ms });
+      slowDown(ms);
+      began = performance.now();
+    }
+  },
+};
+
+function slowDown(ms) {                            // windows that take longer than they last: fewer and longer ones
+  live.late = ms > .9*1000*live.windows.hop/FPS ? live.late + 1 : 0;
+  if (live.late < 4 || live.windows.hop >= 20) return;
+  const hop = Math.min(20, 2*live.windows.hop);
+  live.windows = { past: 64 - hop - live.windows.fade, hop, fade: live.windows.fade };
+  live.follower.change(live.windows);
+  live.late = 0;
+  send({ act: 'slow', hop });
+}
+
+let queue = Promise.resolve();
+onmessage = ({ data: m }) => {
+  if (m.act === 'whole') newest = m.id;
+  queue = queue.then(() => acts[m.act](m)).catch(e => send({ act: 'error', why: String(e.message || e) }));
+};
