@@ -22,7 +22,7 @@ import torch
 from filelock import FileLock
 from tqdm import tqdm
 
-from .audio import clip_samples
+from .audio import at_one_level, clip_samples
 from .core import (
     DATA_REMEDY, DataError, atomic_path, data_root, is_kind, nearest, place_error, read_record, write_json)
 from .data import Clip, SpeakerDataset, tail_sums
@@ -626,15 +626,34 @@ def _gather_audio(
     store: ClipStore,
     rows: np.ndarray,  # of the clips
     n_samples: int,    # of each, from its beginning; fewer where it has fewer
+    level: bool,       # bring each stretch to one level?
 ) -> tuple[torch.Tensor, ...]:  # audio (S,), where each clip begins in it (n,), how long it is (n,)
     "Sound of clips, each sample once, and silence behind the last: a window may reach past it."
     lengths = np.minimum(rows['audio_length'], n_samples)
     begins, ends, starts = _stretches(rows['audio_start'], rows['audio_start'] + lengths)
     audio, at = torch.zeros(int((ends - begins).sum()) + n_samples), 0
     for a, b in zip(begins, ends):
-        audio[at:at + b - a] = torch.from_numpy(store.audio[a:b].astype(np.float32))
+        sound = store.audio[a:b].astype(np.float32)
+        audio[at:at + b - a] = torch.from_numpy(at_one_level(sound) if level else sound)
         at += b - a
     return audio, torch.from_numpy(starts), torch.from_numpy(lengths)
+
+# %% ../nbs/08_caching.ipynb #61afefa7
+def _until_end(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    "How much follows each of some windows (n,) before the stretch that they cover together ends."
+    begins, ends, _ = _stretches(starts, starts + lengths)
+    return ends[begins.searchsorted(starts, 'right') - 1] - starts - lengths
+
+def _room(
+    rows: np.ndarray,   # of clips
+    n_frames: int,      # of each, from its beginning
+) -> np.ndarray:        # (n,) frames
+    "How much later each clip could begin: as long as clips hold frames and sound; 0 if its own is short."
+    n_samples = clip_samples(n_frames)
+    lengths = np.minimum(rows['audio_length'], n_samples)
+    frames = _until_end(rows['pose_start'], np.full(len(rows), n_frames))
+    samples = _until_end(rows['audio_start'], lengths)
+    return np.where(lengths < n_samples, 0, np.minimum(frames, samples * FPS // SAMPLE_RATE))
 
 # %% ../nbs/08_caching.ipynb #88615da5
 class DeviceClips:
@@ -647,6 +666,7 @@ class DeviceClips:
         device: str | torch.device = 'cpu',
         n_clips: int = 0,                     # this many, evenly spaced over the split; 0 = all
         n_frames: int = CLIP_FRAMES,          # of each clip, from its beginning
+        level: bool = False,                  # bring all sound to one level, see `audio.at_one_level`
     ):
         rows, self.names = _chosen(store, split, n_clips)   # names of the clips, in the pack
         if (least := rows['n_frames'].min()) < n_frames:
@@ -654,7 +674,8 @@ class DeviceClips:
             raise DataError(f'clips of {n_frames} frames are asked for, but {has}')
         self.n_frames, self.n_samples, self.device = n_frames, clip_samples(n_frames), torch.device(device)
         poses = _gather_poses(store, rows, n_frames, stats)
-        audio = _gather_audio(store, rows, self.n_samples)
+        audio = _gather_audio(store, rows, self.n_samples, level)
+        self.room = torch.from_numpy(_room(rows, n_frames)).to(self.device)   # (n,) see `batch`
         self.padded = bool((audio[2] < self.n_samples).any())
         self.poses, self.pose_start = (x.to(self.device) for x in poses)
         self.audio, self.audio_start, self.audio_length = (x.to(self.device) for x in audio)
@@ -665,13 +686,19 @@ class DeviceClips:
     def batch(
         self,
         index: torch.Tensor,  # (B,) which clips, 0 to len - 1
+        later: torch.Tensor | None = None,   # (B,) frames that each begins later, as far as there is room
     ) -> dict[str, torch.Tensor]:
         "`index` (B,), `audio` (B, 68266) and `poses` (B, 64, 2, 121), gathered on the device."
         index = torch.as_tensor(index).to(self.device)
+        pose_start, audio_start = self.pose_start[index], self.audio_start[index]
+        if later is not None:
+            later = torch.as_tensor(later).to(self.device).minimum(self.room[index])
+            pose_start = pose_start + later
+            audio_start = audio_start + later * SAMPLE_RATE // FPS
         frames = torch.arange(self.n_frames, device=self.device)
-        poses = self.poses[self.pose_start[index, None] + frames]
+        poses = self.poses[pose_start[:, None] + frames]
         windows = self.audio.unfold(0, self.n_samples, 1)   # (S - 68265, 68266) view: all windows are rows
-        audio = windows.index_select(0, self.audio_start[index])
+        audio = windows.index_select(0, audio_start)
         if self.padded:
             samples = torch.arange(self.n_samples, device=self.device)
             audio.masked_fill_(samples >= self.audio_length[index, None], 0)

@@ -68,7 +68,7 @@ FIELDS = dict(                      # what a checkpoint holds
     config=dict, stats=dict, fingerprint=str, clips=list, step=int, method=dict,
     optimizers=dict, schedulers=dict, rng=dict)
 MORE = dict(                        # what it may hold besides: where the record stood, where it came from
-    recent=list, metrics=dict, validation=dict, best=dict, precision=dict, origin=dict)
+    recent=list, metrics=dict, validation=dict, best=dict, ended=bool, precision=dict, origin=dict)
 
 def _check_type(name: str, value, kind, where: str):
     "`CheckpointError` unless `value` is of `kind`, a type or several; neither a bool nor 10**400 is one."
@@ -126,10 +126,13 @@ def _sized(config: TrainConfig, n_clips: int) -> dict[str, tuple]:
     if config.method == 'audio2body':
         units = lstm_units(width)
         return {'generator.lstms.body.weight_hh_l0': (4 * units, units)}
+    apart = config.face == 'local' or config.body_hears == 'prosody'
+    first = f"generator.{'body.' if apart else ''}unet.e0.conv.weight"
+    heard = 3 if config.body_hears == 'prosody' else width
     if config.templates == 'none':
-        return {'generator.unet.e0.conv.weight': (width, width, 3)}
+        return {first: (width, heard, 3)}
     bank = (n_clips, dim, config.n_frames) if config.frame_wise else (n_clips, dim)
-    return {'bank.templates': bank, 'generator.unet.e0.conv.weight': (width, width + dim, 3)}
+    return {'bank.templates': bank, first: (width, heard + dim, 3)}
 
 def check_tensors(
     state: dict,   # tensors by name, as a file holds them

@@ -22,7 +22,7 @@ import torch
 from fastcore.basics import patch
 from tqdm import tqdm
 
-from .audio import clip_samples, fit_length
+from .audio import clip_samples, fit_length, levelled
 from .checkpoints import Trained, load_method
 from .core import (
     AudioError, CheckpointError, ConfigError, atomic_path, check_no_folder, check_path, check_value,
@@ -256,6 +256,10 @@ def _without_bank(trained, template):
     if not isinstance(template, Drawn):
         raise ConfigError(f'{trained.config.method!r} has no templates: leave template out')
 
+def _as_heard(trained, blocks):
+    "Sound as the method is used to hear it: where it was trained at one level, at that."
+    return levelled(blocks) if trained.config.level else blocks
+
 def _answer(
     trained: Trained,
     course: TemplateCourse | None,
@@ -340,7 +344,7 @@ class Gesturer:
         n_frames = max(1, round(len(sound)/SAMPLE_RATE*FPS))
         course, note = self.plan(Template.parse(template, seed, intensity), sound)
         windows = _default_windows(n_frames) if windows is None else _check_windows(windows)
-        parts = _window_poses(_answer(self.trained, course), [sound], windows)
+        parts = _window_poses(_answer(self.trained, course), _as_heard(self.trained, [sound]), windows)
         parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
         codes = None if course is None else course.at(0, n_frames).cpu().numpy()
         return Gesture(np.concatenate(list(parts)), FPS, sound, self.trained.info | note, code_sequence=codes)
@@ -368,7 +372,7 @@ def stream(self: Gesturer,
     course = template
     if not isinstance(template, TemplateCourse):
         course, _ = self.plan(Template.parse(template, seed, intensity))
-    sound = _checked_chunks(chunks)
+    sound = _as_heard(self.trained, _checked_chunks(chunks))
     yield from _window_poses(_answer(self.trained, course), sound, _check_windows(windows))
 
 # %% ../nbs/24_inference.ipynb #5eaf19c2
@@ -465,7 +469,7 @@ def to_file(self: Gesturer,
     windows = _default_windows(n_frames) if is_all else LONG
     with report_write_errors(path), ExitStack() as stack:
         poses, sound, codes = (stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(3))
-        heard = _kept(itertools.chain(head, blocks), sound)
+        heard = _as_heard(self.trained, _kept(itertools.chain(head, blocks), sound))
         parts = _window_poses(_answer(self.trained, course), heard, windows)
         parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
         _write_parts(parts, course, poses, codes)

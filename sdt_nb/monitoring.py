@@ -33,7 +33,7 @@ def due(
     every: int,       # epochs; 0: only the last
 ) -> bool:
     "Is it time, after this epoch?"
-    return state.step == state.steps or bool(every) and state.epoch % every == 0
+    return state.finished or bool(every) and state.epoch % every == 0
 
 # %% ../nbs/25_monitoring.ipynb #a7f03216
 def dev_clips(
@@ -41,7 +41,8 @@ def dev_clips(
     n: int,           # evenly spaced; 0: all
 ) -> DeviceClips:
     "Clips of the dev split as the method wants them."
-    return DeviceClips(state.store, 'dev', state.stats, state.fabric.device, n, state.config.n_frames)
+    return DeviceClips(state.store, 'dev', state.stats, state.fabric.device, n, state.config.n_frames,
+                       state.config.level)
 
 # %% ../nbs/25_monitoring.ipynb #4dd8647b
 def figures_by_clip(

@@ -20,6 +20,7 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from lightning.fabric import Fabric
 from lightning.fabric.loggers import TensorBoardLogger
@@ -29,9 +30,9 @@ from tqdm import tqdm
 
 from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stats
 from .checkpoints import Trained, load_checkpoint, load_encoder, load_weights, save_checkpoint
-from .config import ANY_MACHINE, QUICK, TrainConfig, build_method, revive_config
+from .config import ANY_MACHINE, RECIPES, TrainConfig, build_method, revive_config
 from .core import CheckpointError, ConfigError, DataError, TrainingError, clear_unfinished
-from .methods import ClipEncoder, Method, encode_clips
+from .methods import ClipEncoder, Method, encode_clips, pose_codes
 from .processes import average, in_group, leave_group, pick_precision, replicate
 from .processes import should_stop, start_fabric, stop_signals
 from .runs import append_metrics, check_unused, cut_metrics, hold_run, new_run
@@ -60,6 +61,7 @@ class Training:
     metrics: dict = field(default_factory=dict)       # that line
     validation: dict = field(default_factory=dict)    # what the hooks measured last
     best: dict = field(default_factory=dict)          # metric, value, epoch and step of the best validation
+    ended: bool = False          # has it ended before the last epoch, for want of better validations?
 
     @property
     def trained(self) -> Trained:
@@ -82,6 +84,11 @@ class Training:
         return self.config.epochs * self.steps_per_epoch
 
     @property
+    def finished(self) -> bool:
+        "Is there nothing left to do?"
+        return self.ended or self.step == self.steps
+
+    @property
     def writes(self) -> bool:
         "Is this the process that writes files?"
         return self.fabric.is_global_zero
@@ -90,8 +97,11 @@ class Training:
 def lr_factor(
     epoch: int,    # epochs done
     epochs: int,   # epochs in all
+    cosine: bool = False,   # along half a cosine
 ) -> float:
     "The reference's schedule: a tenth of the rate in the last ten epochs, a hundredth in the last two."
+    if cosine:
+        return .5 + .5 * math.cos(math.pi * epoch / epochs)
     return .1 ** ((epoch >= epochs - 10) + (epoch >= epochs - 2)) if epochs > 10 else 1.
 
 # %% ../nbs/22_training.ipynb #cb6f28ff
@@ -101,7 +111,7 @@ def optimisers(
 ) -> tuple[dict[str, Optimizer], dict[str, LambdaLR]]:   # by the names that `updates` yields
     "An Adam for each of the method's groups of parameters, and their schedules (counted in epochs)."
     def factor(epoch):
-        return lr_factor(epoch, config.epochs) if config.lr_schedule else 1.
+        return lr_factor(epoch, config.epochs, config.cosine) if config.lr_schedule else 1.
     groups = method.groups(config.lr, config.template_lr_mult)
     def adam(parameters):
         return Adam(parameters, weight_decay=config.weight_decay, fused=True)   # one pass over all of them
@@ -139,23 +149,26 @@ def build_from(
     method = build_method(config, len(clips))
     if config.templates == 'vae':
         method.bank.templates.data.copy_(encode_clips(source, clips, stats))
+    if config.templates == 'pca':
+        method.bank.templates.data.copy_(pose_codes(clips, config.template_dim))
     if config.pretrained:
         load_weights(method, config.pretrained, clips.names)
     return method
 
 # %% ../nbs/22_training.ipynb #42b0c5ec
 MIN_STEPS = 200   # of the quick recipe; a method that was trained for fewer has hardly begun
+LEAST = dict(quick=MIN_STEPS, own=600)   # steps of a recipe
 
 def enough_steps(
     config: TrainConfig,
     n_clips: int,         # that are trained on
 ) -> TrainConfig:
-    "The configuration, with as many epochs as `MIN_STEPS` steps take if the quick recipe would make fewer."
-    per_epoch = n_clips // config.batch_size
-    asked_for = config.recipe != 'quick' or config.epochs != QUICK['epochs']
-    if asked_for or not per_epoch or config.epochs * per_epoch >= MIN_STEPS:
+    "The configuration, with as many epochs as the `LEAST` steps of its recipe take if it would make fewer."
+    per_epoch, least = n_clips // config.batch_size, LEAST.get(config.recipe, 0)
+    asked_for = config.epochs != RECIPES.get(config.recipe, {}).get('epochs')
+    if asked_for or not per_epoch or config.epochs * per_epoch >= least:
         return config
-    return dataclasses.replace(config, epochs=math.ceil(MIN_STEPS / per_epoch))
+    return dataclasses.replace(config, epochs=math.ceil(least / per_epoch))
 
 # %% ../nbs/22_training.ipynb #83574a6d
 def open_clips(
@@ -190,7 +203,7 @@ def set_up(
     config = enough_steps(config, n)
     fabric.seed_everything(config.seed, verbose=False)
     stats = store_stats(store, config.hierarchical)
-    clips = DeviceClips(store, 'train', stats, fabric.device, n, config.n_frames)
+    clips = DeviceClips(store, 'train', stats, fabric.device, n, config.n_frames, config.level)
     source, encoder = open_encoders(config, store, stats, fabric.device)
     method = replicate(build_from(config, clips, stats, source), fabric)
     adams, schedulers = optimisers(config, method)
@@ -198,17 +211,50 @@ def set_up(
     run = Path(run or new_run(*run_name(config)))
     return Training(config, run, fabric, method, stats, clips, store, adams, schedulers, encoder)
 
+# %% ../nbs/22_training.ipynb #e51f33a1
+OFFSETS, MORE, MORE_OFFSETS = 1, 2, 3   # what is drawn for a step
+
+def drawn(
+    state: Training,
+    what: int,           # one of these
+    n: int,
+    below: int,
+) -> torch.Tensor:       # (n,)
+    "Whole numbers for the present step: by seed and step alone, so that a resumed run draws them again."
+    rng = np.random.default_rng((state.config.seed, what, state.step))
+    return torch.from_numpy(rng.integers(0, below, n)).to(state.clips.device)
+
+def share_of(
+    state: Training,
+    n: int,              # clips of a batch
+) -> torch.Tensor:       # which of them this process takes
+    "An equal share for each process."
+    return torch.arange(n, device=state.clips.device).chunk(state.fabric.world_size)[state.fabric.global_rank]
+
+def clips_of(
+    state: Training,
+    index: torch.Tensor,   # (B,) clips
+    mine: torch.Tensor,    # which of them this process takes
+    what: int,             # OFFSETS or MORE_OFFSETS
+) -> dict:
+    "Clips, each beginning up to `offset` frames later."
+    if not state.config.offset:
+        return state.clips.batch(index[mine])
+    later = drawn(state, what, len(index), state.config.offset + 1)
+    return state.clips.batch(index[mine], later[mine])
+
 # %% ../nbs/22_training.ipynb #b2649a1e
 def batch_of(
     state: Training,
     index: torch.Tensor,  # (B,) the clips of a step
 ) -> dict:                # what `updates` of a method takes
     "This process's share of a batch."
-    if state.fabric.world_size == 1:
-        return state.clips.batch(index)
-    shares = torch.arange(len(index), device=index.device).chunk(state.fabric.world_size)
-    mine = shares[state.fabric.global_rank]
-    return state.clips.batch(index[mine]) | dict(whole=index, mine=mine)
+    mine = share_of(state, len(index))
+    batch = clips_of(state, index, mine, OFFSETS)
+    if state.config.body_batch:
+        more = drawn(state, MORE, state.config.body_batch, len(state.clips))
+        batch['more'] = clips_of(state, more, share_of(state, len(more)), MORE_OFFSETS)
+    return batch if state.fabric.world_size == 1 else batch | dict(whole=index, mine=mine)
 
 # %% ../nbs/22_training.ipynb #519168bd
 def train_step(
@@ -230,13 +276,20 @@ def train_step(
         optimizer.step()
         parts.update({k: v.detach() for k, v in losses.items()})
 
+# %% ../nbs/22_training.ipynb #66794873
+def given_up(state: Training) -> bool:
+    "Have `patience` validations passed since the best one?"
+    patience = state.config.patience * state.config.validate_every
+    waited = state.epoch - state.best.get('epoch', state.epoch)
+    return state.ended or bool(patience) and waited >= patience
+
 # %% ../nbs/22_training.ipynb #0d6886ff
 def batches(
     state: Training,          # its `step` says where to begin, and is counted on by the caller
 ) -> Iterator[torch.Tensor]:  # the clips (B,) of each step to the end of the training
     "The clips of every step still to do; the incomplete last batch of an epoch is dropped."
     size, per_epoch = state.config.batch_size, state.steps_per_epoch
-    while state.epoch < state.config.epochs:
+    while state.epoch < state.config.epochs and not given_up(state):
         order = epoch_order(len(state.clips), state.config.seed, state.epoch).to(state.clips.device)
         yield from order[:per_epoch * size].split(size)[state.step % per_epoch:]
 
@@ -395,7 +448,7 @@ def random_states(device: torch.device) -> dict:
     "Of the generators that a training draws from."
     return dict(cpu=torch.get_rng_state(), cuda=[torch.cuda.get_rng_state()] if device.type == 'cuda' else [])
 
-COURSE = ('step', 'measured', 'recent', 'metrics', 'validation', 'best')   # plain values of a state
+COURSE = ('step', 'measured', 'recent', 'metrics', 'validation', 'best', 'ended')   # plain values of a state
 
 def pack(
     state: Training,
@@ -584,16 +637,35 @@ def begin(
 # %% ../nbs/22_training.ipynb #976d8b7b
 def end(state: Training) -> Training:
     "Write `summary.json`, and say how to go on if the run is not finished."
-    finished = state.step == state.steps
     if state.writes:
         state.logger.finalize('success')
         dev = {name.removeprefix('dev_'): value for name, value in state.validation.items()}
         figures = state.metrics | dict(step=state.step, steps=state.steps)
-        write_summary(state.run, finished=finished, **figures, best=state.best, dev=dev)
-        if not finished:
+        write_summary(state.run, finished=state.finished, **figures, best=state.best, dev=dev)
+        if not state.finished:
             print(f'stopped at step {state.step} of {state.steps}; it goes on with resume, run = {state.run}')
     state.method.eval()
     return state
+
+# %% ../nbs/22_training.ipynb #56c5a369
+def end_early(
+    state: Training,
+    hooks: Sequence[Callable],
+):
+    "End at the best validation: go back to it, and let hooks that only write do what they do at the end."
+    best = state.best
+    told = f'nothing better came in {state.epoch - best["epoch"]} epochs after epoch {best["epoch"]}'
+    print(f'{told} (dev_{best["metric"]} {best["value"]:.3f}): the training ends with that one')
+    payload = None
+    if state.writes:
+        payload = load_checkpoint(state.run/'checkpoints'/'best.pt')
+    unpack(state, state.fabric.broadcast(payload))
+    state.ended = True
+    state.method.eval()
+    for hook in hooks:
+        if getattr(hook, 'writer_only', False):
+            call_hook(state, hook)
+    save(state)
 
 # %% ../nbs/22_training.ipynb #61bad534
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3   # of glibc's malloc.h
@@ -647,6 +719,8 @@ def run_loop(
                 save(state)
             if stop:
                 break
+        if given_up(state) and not state.ended:
+            end_early(state, hooks)
 
 # %% ../nbs/22_training.ipynb #a25b1859
 JOIN = 'import sys, sdt_nb.training; sdt_nb.training.join_group(sys.argv[1])'
