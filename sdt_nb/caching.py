@@ -33,7 +33,9 @@ from .skeleton import CLIP_FRAMES, FPS, N_POINTS, PoseStats, fill_missing, pose_
 class _Growing:
     "A `.npy` file that grows at its end and can be read back meanwhile."
     def __init__(self, path: Path, like: np.ndarray):
-        self.dtype, self.shape, self.n = like.dtype, like.shape[1:], 0
+        self.dtype = like.dtype
+        self.shape = like.shape[1:]
+        self.n = 0
         self.row = like.dtype.itemsize * int(np.prod(self.shape))  # bytes
         self.file = open(path, 'w+b')
         self.head = self._header()
@@ -94,7 +96,9 @@ class _Seen:
         places = np.r_[self.places, np.fromiter(self.recent.values(), np.int64)]
         order = hashes.argsort(kind='stable')                  # of equal ones the newest comes last
         last = np.r_[np.diff(hashes[order]) != 0, True]
-        self.hashes, self.places, self.recent = hashes[order][last], places[order][last], {}
+        self.hashes = hashes[order][last]
+        self.places = places[order][last]
+        self.recent = {}
 
 # %% ../nbs/08_caching.ipynb #c8d4fa7c
 def _pose_candidates(
@@ -181,12 +185,14 @@ def _read(
     return pose, sound
 
 # %% ../nbs/08_caching.ipynb #5ae36ad2
-SILENT = 1e-4   # no sample louder: silence, be it digital or dithered
+QUIET = 1e-4   # no sample louder: silence, be it digital or dithered
 
 class _Filling:
     "Clips on their way into files that grow, and what is known of those stored before."
     def __init__(self, dataset: SpeakerDataset, folder: Path):
-        self.dataset, self.folder, self.files = dataset, folder, ()
+        self.dataset = dataset
+        self.folder = folder
+        self.files = ()
         self.marks = _Growing(folder/'marks.npy', np.empty(0, np.int64))   # hashes of the clips' frames
         self.rows = np.zeros(len(dataset.clips), ROW)                      # where each clip lies
         self.marked = np.zeros((len(dataset.clips), 2), np.int64)          # where its hashes lie
@@ -209,7 +215,7 @@ class _Filling:
         guesses = self._guesses(start, known, len(sound))
         self.last = audio.place(sound, _audio_candidates(audio, sound, guesses))
         self.rows[i] = start, len(pose), self.last, len(sound)
-        if np.abs(sound).max() < SILENT:
+        if np.abs(sound).max() < QUIET:
             self.silent.append(i)
         self._note(i, start, known, marks, found)
 
@@ -247,7 +253,7 @@ class _Filling:
         return np.stack([self.cuts, [*self.cuts[1:], len(self.owner)]], 1)
 
 # %% ../nbs/08_caching.ipynb #e5603b0c
-def _fill(
+def _fill_store(
     dataset: SpeakerDataset,
     order: list[int],  # of reading
     folder: Path,      # where `poses.npy` and `audio.npy` go
@@ -266,21 +272,21 @@ def _fill(
 def _check_silence(filling: _Filling):
     "`DataError` if no clip has a sound; silent ones among others are counted."
     clips, silent = filling.dataset.clips, filling.silent
-    what = f'clips of speaker {filling.dataset.speaker!r} are silent (no sample beyond ±{SILENT:g})'
+    what = f'clips of speaker {filling.dataset.speaker!r} are silent (no sample beyond ±{QUIET:g})'
     if len(silent) == len(clips):
         raise DataError(f'all {len(clips)} {what}: take another track of the recordings')
     if silent:
         print(f'{len(silent)} of {len(clips)} {what}, first {clips[silent[0]].name!r}')
 
 # %% ../nbs/08_caching.ipynb #a52237aa
-RECORD = 'store.json'   # what a store is, and the checksums of its files
-BLOCK = 1 << 20         # bytes under one checksum
+STORE_RECORD = 'store.json'   # what a store is, and the checksums of its files
+SUM_BLOCK = 1 << 20         # bytes under one checksum
 
 def _block_sums(path: Path) -> list[int]:
     "The CRC-32 of each megabyte of a file."
     sums = []
     with open(path, 'rb') as f:
-        while block := f.read(BLOCK):
+        while block := f.read(SUM_BLOCK):
             sums.append(zlib.crc32(block))
     return sums
 
@@ -301,18 +307,18 @@ class CheckedArray:
 
     def _check(self, first: int, stop: int):
         "`DataError` if a block among these bytes is not as it was written; the store is made anew next time."
-        for k in range(first//BLOCK, -(-stop//BLOCK)):
-            if not self.trusted[k] and zlib.crc32(self.bytes[k*BLOCK:(k + 1)*BLOCK]) != self.sums[k]:
+        for k in range(first//SUM_BLOCK, -(-stop//SUM_BLOCK)):
+            if not self.trusted[k] and zlib.crc32(self.bytes[k*SUM_BLOCK:(k + 1)*SUM_BLOCK]) != self.sums[k]:
                 self._damaged(k)
             self.trusted[k] = True
 
     def _damaged(self, k: int):
         remedy = 'run again, and the store is made anew'
         try:
-            self.path.with_name(RECORD).unlink(missing_ok=True)
+            self.path.with_name(STORE_RECORD).unlink(missing_ok=True)
         except OSError:
             remedy = f'remove {self.path.parent}'
-        where = f'bytes {k*BLOCK:,} to {min((k + 1)*BLOCK, len(self.bytes)):,}'
+        where = f'bytes {k*SUM_BLOCK:,} to {min((k + 1)*SUM_BLOCK, len(self.bytes)):,}'
         raise DataError(f'{self.path} is damaged in {where}: {remedy}')
 
     def __getitem__(self, where: int | slice) -> np.ndarray:
@@ -371,7 +377,7 @@ class ClipStore:
     @property
     def nbytes(self) -> int:
         "Bytes on disk."
-        return sum((self.folder/name).stat().st_size for name in (*FILES, RECORD))
+        return sum((self.folder/name).stat().st_size for name in (*FILES, STORE_RECORD))
 
     def __repr__(self):
         stored = f'{len(self.poses):,} frames in {len(self.runs)} runs, {len(self.audio):,} samples'
@@ -388,7 +394,7 @@ def _sums(value) -> bool:
 KNOWN_FILE = dict(size=int, time=int, sums=_sums)
 KNOWN_STORE = dict(format=int, fingerprint=str, changed=int, files={name: KNOWN_FILE for name in FILES})
 
-def _known(path: Path) -> dict:
+def _file_record(path: Path) -> dict:
     "What the record says of a file: size, time of the last change (ns), checksums."
     stat = path.stat()
     return dict(size=stat.st_size, time=stat.st_mtime_ns, sums=_block_sums(path))
@@ -398,7 +404,7 @@ def _file_ailment(path: Path, known: dict) -> str:
     "How a file differs from what is recorded of it; '' if it does not. It is read if its time is another."
     try:
         stat = path.stat()
-        if stat.st_size != known['size'] or len(known['sums']) != -(-stat.st_size//BLOCK):
+        if stat.st_size != known['size'] or len(known['sums']) != -(-stat.st_size//SUM_BLOCK):
             return f'{path.name} is not as it was written'
         untouched = stat.st_mtime_ns == known['time'] and path.suffix == '.npy'
         if not untouched and _block_sums(path) != known['sums']:
@@ -411,12 +417,12 @@ def _file_ailment(path: Path, known: dict) -> str:
 
 def _ailment(folder: Path, fingerprint: str) -> str:
     "Why the store cannot be used; '' if it can."
-    record = folder/RECORD
+    record = folder/STORE_RECORD
     if not folder.exists():
         killed = any(folder.parent.glob(f'.{folder.stem}.*.tmp'))
         return 'half-written (a build was interrupted)' if killed else 'absent'
     if not record.exists():
-        return f'half-written (no {RECORD})'
+        return f'half-written (no {STORE_RECORD})'
     try:
         if read_record(record, dict(format=int))['format'] != STORE_FORMAT:
             return 'of another version'
@@ -451,12 +457,12 @@ def _build(
 ):
     "Write a whole store into a new folder."
     folder.mkdir()
-    filling = _fill(dataset, _hinted_order(dataset.clips), folder)
+    filling = _fill_store(dataset, _hinted_order(dataset.clips), folder)
     if filling.again > len(filling.owner)//10:
         why = 'the table does not tell which clips are neighbours; sorting them by content'
         print(f'{filling.again:,} frames came more than once: {why}')
         order = _content_order(np.load(folder/'marks.npy'), filling.marked)
-        filling = _fill(dataset, order, folder)
+        filling = _fill_store(dataset, order, folder)
     (folder/'marks.npy').unlink()
     _check_silence(filling)
     np.savez(folder/'index.npz', **_index(filling))
@@ -464,8 +470,8 @@ def _build(
         os.fsync(f.fileno())
     fingerprint, changed = survey
     about = dict(format=STORE_FORMAT, speaker=dataset.speaker, source=str(dataset.folder))
-    files = {name: _known(folder/name) for name in FILES}
-    write_json(folder/RECORD, about | dict(fingerprint=fingerprint, changed=changed, files=files))
+    files = {name: _file_record(folder/name) for name in FILES}
+    write_json(folder/STORE_RECORD, about | dict(fingerprint=fingerprint, changed=changed, files=files))
 
 # %% ../nbs/08_caching.ipynb #79f1f6dd
 def store_folder(dataset: SpeakerDataset) -> Path:
@@ -476,21 +482,21 @@ def store_folder(dataset: SpeakerDataset) -> Path:
 # %% ../nbs/08_caching.ipynb #4a97b84c
 def _pack_replaced(dataset: SpeakerDataset, folder: Path, changed: int) -> bool:
     "Was a file of the pack put there after the store was made, and with other content?"
-    if changed <= read_record(folder/RECORD, KNOWN_STORE)['changed']:
+    if changed <= read_record(folder/STORE_RECORD, KNOWN_STORE)['changed']:
         return False
     with np.load(folder/'index.npz') as index:
         return not np.array_equal(index['tails'], _pack_tails(dataset))
 
 def _remember(folder: Path, changed: int):
     "Note in a store found whole the times that its files and the pack have now; not if it is read-only."
-    record = read_record(folder/RECORD, KNOWN_STORE)
+    record = read_record(folder/STORE_RECORD, KNOWN_STORE)
     times = {name: (folder/name).stat().st_mtime_ns for name in FILES}
     if changed > record['changed'] or any(record['files'][name]['time'] != times[name] for name in FILES):
         record['changed'] = max(changed, record['changed'])
         for name in FILES:
             record['files'][name]['time'] = times[name]
         with suppress(OSError):
-            write_json(folder/RECORD, record)
+            write_json(folder/STORE_RECORD, record)
 
 # %% ../nbs/08_caching.ipynb #40498a36
 def _stretches(
@@ -528,7 +534,7 @@ def _content_mark(record: dict, arrays: dict) -> str:
 
 def _load(folder: Path, dataset: SpeakerDataset) -> ClipStore:
     "A store that was found whole."
-    record = read_record(folder/RECORD, KNOWN_STORE)
+    record = read_record(folder/STORE_RECORD, KNOWN_STORE)
     with np.load(folder/'index.npz') as f:
         arrays = dict(f)
     poses, audio = (CheckedArray(folder/name, record['files'][name]['sums']) for name in FILES[:2])
@@ -540,7 +546,7 @@ def _check_replaceable(folder: Path):
     "`DataError` if something is there that is no store."
     if folder.exists():
         there = {path.name for path in folder.iterdir()} if folder.is_dir() else {'a file'}
-        other = {name for name in there - {*FILES, RECORD} if not name.startswith('.store.')}
+        other = {name for name in there - {*FILES, STORE_RECORD} if not name.startswith('.store.')}
         if other:
             raise DataError(f'{folder} is not a store and will not be replaced (found {min(other)}): '
                             'name another folder')
@@ -594,7 +600,7 @@ def store_stats(
     return pose_stats((store.poses[a:b] for a, b in zip(begins, ends)), hierarchical, store.speaker)
 
 # %% ../nbs/08_caching.ipynb #88615da4
-def _chosen(store: ClipStore, split: str, n_clips: int) -> tuple[np.ndarray, list[str]]:
+def _chosen_clips(store: ClipStore, split: str, n_clips: int) -> tuple[np.ndarray, list[str]]:
     "Rows and names of a split's clips; if `n_clips` is not 0, of so many, evenly spaced."
     rows, names = store.rows(split), store.names[split]
     if 0 < n_clips < len(rows):
@@ -668,11 +674,13 @@ class DeviceClips:
         n_frames: int = CLIP_FRAMES,          # of each clip, from its beginning
         level: bool = False,                  # bring all sound to one level, see `audio.at_one_level`
     ):
-        rows, self.names = _chosen(store, split, n_clips)   # names of the clips, in the pack
+        rows, self.names = _chosen_clips(store, split, n_clips)   # names of the clips, in the pack
         if (least := rows['n_frames'].min()) < n_frames:
             has = f'one of the {split} clips of {store.speaker!r} has {least}'
             raise DataError(f'clips of {n_frames} frames are asked for, but {has}')
-        self.n_frames, self.n_samples, self.device = n_frames, clip_samples(n_frames), torch.device(device)
+        self.n_frames = n_frames
+        self.n_samples = clip_samples(n_frames)
+        self.device = torch.device(device)
         poses = _gather_poses(store, rows, n_frames, stats)
         audio = _gather_audio(store, rows, self.n_samples, level)
         self.room = torch.from_numpy(_room(rows, n_frames)).to(self.device)   # (n,) see `batch`

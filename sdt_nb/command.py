@@ -189,7 +189,7 @@ def from_reference(
     return ' '.join(['sdt_run', notebook, *(f'-p {k} {shlex.quote(v)}' for k, v in given.items())]), left
 
 # %% ../nbs/41_command.ipynb #104bb49e
-OF_RECORDINGS = ('fps', 'frame_size', 'origin')     # may be told of each recording: one value, in many words
+OF_RECORDINGS = ('fps', 'frame_size', 'origin')     # take a value for each recording: '25 talk2=29.97'
 
 def _expanded(given):
     "Patterns of checkpoints, `*_s2g_*`, as the run folders they mean; what names recordings in one piece."
@@ -202,7 +202,7 @@ def _expanded(given):
         given['checkpoint'] = [path for value in given['checkpoint'] for path in meant(value)]
     return given
 
-def _meant(notebook, given):
+def _notebooks_named(notebook, given):
     "The notebooks that a word on the command line means: one, or, of `study`, those of the names given."
     if notebook != 'study':
         return [notebook]
@@ -213,7 +213,7 @@ def _meant(notebook, given):
         raise ConfigError(f'there is no study {strange[0]!r}{hint}: choose of {", ".join(known)}')
     return [str(known[name]) for name in names]
 
-def _run(args) -> list[Path]:
+def _carry_out(args) -> list[Path]:
     "Do what a parsed command line asks for; the run folders."
     if args.list:
         known = '\n'.join(study_notebooks())
@@ -225,7 +225,7 @@ def _run(args) -> list[Path]:
     given = _expanded({name: values for name, *values in args.parameter})
     if args.notebook == 'train' and in_group():
         return train_in_group({name: values[0] for name, values in given.items()})
-    return [run for notebook in _meant(args.notebook, given) for run in sweep(notebook, given)]
+    return [run for notebook in _notebooks_named(args.notebook, given) for run in sweep(notebook, given)]
 
 # %% ../nbs/41_command.ipynb #d6a15bb9
 def _say_reference(words):
@@ -248,7 +248,7 @@ def main(
         return _say_reference(argv[1:])
     args = command_parser().parse_args(argv)
     try:
-        runs = _run(args)
+        runs = _carry_out(args)
     except PapermillExecutionError as e:
         print(f'\nsdt_run: {args.notebook}: {failure(e)}', file=sys.stderr)
         if not refused(e):

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SdtError', 'DataError', 'AudioError', 'ConfigError', 'CheckpointError', 'TrainingError', 'nearest', 'check_value',
-           'project_root', 'data_root', 'runs_root', 'places', 'real_material', 'place_error', 'report_write_errors',
-           'clear_unfinished', 'check_path', 'atomic_path', 'write_json', 'check_record', 'read_record', 'check_fields',
-           'read_json', 'pick_device']
+           'project_root', 'data_root', 'runs_root', 'places', 'place_error', 'report_write_errors', 'clear_unfinished',
+           'check_path', 'atomic_path', 'write_json', 'check_record', 'read_record', 'check_fields', 'read_json',
+           'pick_device']
 
 # %% ../nbs/00_core.ipynb #ef163b25
 import difflib
@@ -272,12 +272,12 @@ def write_json(
         tmp.write_text(json.dumps(content, indent=1) + '\n')
 
 # %% ../nbs/00_core.ipynb #4854558b
-KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'text', list: 'a list',
+TYPE_WORDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'text', list: 'a list',
          dict: 'named fields', type(None): 'null'}
 
 def is_kind(value, kind) -> bool:
     "Is a value of a JSON type, or does it pass a check? True is no number, nor is what is beyond 64 bits."
-    if kind not in KINDS:
+    if kind not in TYPE_WORDS:
         return bool(kind(value))
     if type(value) is int and abs(value) >= 2**63:
         return False
@@ -285,7 +285,7 @@ def is_kind(value, kind) -> bool:
 
 def _wanted(kinds) -> str:
     "What should be there, in words."
-    return ' or '.join(KINDS.get(kind) or kind.__doc__ or 'another value' for kind in kinds)
+    return ' or '.join(TYPE_WORDS.get(kind) or kind.__doc__ or 'another value' for kind in kinds)
 
 def _check_field(name, value, kind, where, error):
     "Of one field of a record."

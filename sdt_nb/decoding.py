@@ -402,8 +402,8 @@ def _check_mix(clock, stream):
     "An `AudioError` if channels hold sound, and their mix none."
     n = stream.codec_context.channels
     if clock.peak < SILENCE and n > 1 and not _track_is_silent(stream):
-        raise AudioError(f'{clock.path}: its {n} channels cancel out when they are mixed, since one is inverted '
-                         'or only the subwoofer has sound; save a good one as wav')
+        raise AudioError(f'{clock.path}: its {n} channels cancel out when they are mixed, since one is '
+                         'inverted or only the subwoofer has sound; save a good one as wav')
 
 # %% ../nbs/02_decoding.ipynb #d7fa2609
 def _wav_seconds(path, stream):

@@ -184,8 +184,8 @@ def _execute(notebook, run, values):
     quiet = ['--IPKernelApp.log_level=CRITICAL']
     try:
         with report_write_errors(run):
-            papermill.execute_notebook(_literal(notebook), _literal(run/notebook.name),
-                                       values | dict(run=str(run)), extra_arguments=quiet, **kernel, **streams)
+            papermill.execute_notebook(_literal(notebook), _literal(run/notebook.name), values | dict(run=str(run)),
+                                       extra_arguments=quiet, **kernel, **streams)
     except DeadKernelError:
         raise TrainingError(f'{run}: the process of the run was killed, most often because memory ran out; '
                             'try a smaller batch_size, or less at a time') from None
@@ -236,5 +236,5 @@ def trained_run(
         return check_path(checkpoint)
     if run := find_run(method=method):
         return run
-    print(f'No {method} trained on the demo speaker yet: training it, which takes a minute or two.', flush=True)
+    print(f'No {method} is trained on the demo speaker yet: this takes a minute or two.', flush=True)
     return run_notebook('train', dict(method=method))

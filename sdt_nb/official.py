@@ -29,7 +29,7 @@ NUMPY_SCALARS = [                          # under its names in numpy 1 and 2, a
     np.dtype, (_scalar, 'numpy.core.multiarray.scalar'), (_scalar, 'numpy._core.multiarray.scalar'),
     *{type(np.dtype(t)) for t in ('?', 'i1', 'u1', 'i2', 'i4', 'i8', 'f2', 'f4', 'f8')}]
 
-def _open(path: Path) -> dict:
+def _read_payload(path: Path) -> dict:
     "A published checkpoint's content; nothing in the file is executed."
     payload = read_tensors(path, NUMPY_SCALARS)
     if str(payload.get('format')).startswith('sdt_nb'):
@@ -92,7 +92,7 @@ def _networks(
     return {prefix: build[prefix](_norm(names)) for prefix, names in parts.items() if names}
 
 # %% ../nbs/30_official.ipynb #daa210cc
-def _fill(
+def _load_networks(
     nets: dict[str, nn.Module],       # prefix -> network
     state: dict[str, torch.Tensor],   # the parameters
     bank: dict[str, tuple],           # name -> shape of the templates there may be
@@ -112,7 +112,7 @@ def _fill(
         net.eval()
 
 # %% ../nbs/30_official.ipynb #4ab15c7c
-def _kind(generator: Generator | None, templates: torch.Tensor | None) -> str:
+def _method_of(generator: Generator | None, templates: torch.Tensor | None) -> str:
     "The method that a published checkpoint is of."
     if generator is None:
         return 'pose2pose'
@@ -146,17 +146,17 @@ def load_official(
     leaky: bool = True,   # leaky ReLU (0.2), as in everything published, or ReLU
 ) -> Official:
     "Networks and template bank of a published checkpoint; `CheckpointError` lists what does not fit."
-    payload = _open(path := Path(path))
+    payload = _read_payload(path := Path(path))
     state = _parameters(path, payload)
     nets = _networks(state, leaky)
     generator, vae = nets.get('netG.'), nets.get('ae.')
     banks = ('clips_code',) if generator else ('clip_code_mu', 'clip_code_logvar')
     templates = state.get(banks[0])
-    method = _kind(generator, templates)
+    method = _method_of(generator, templates)
 
     dim = generator.template_dim if generator else vae.decoder.d5.conv.in_channels
     shape = (0, dim) if templates is None else (*templates.shape[:1], dim, *templates.shape[2:3])
-    _fill(nets, state, dict.fromkeys(banks, shape), strict, f'{path} does not fit {method}')
+    _load_networks(nets, state, dict.fromkeys(banks, shape), strict, f'{path} does not fit {method}')
     if vae is None and 'pose_encoder.' in nets:
         vae = EncoderOnly(nets['pose_encoder.']).eval()
     norm = _norm(k for k in state if k.startswith('netG.' if generator else 'ae.'))
@@ -172,7 +172,7 @@ def _counter(value) -> int:
 STAT_NAMES = {'SPEAKERS_STAT_121': False, 'SPEAKERS_STAT_121_parted': True}   # name -> hierarchical?
 FLOATS = ('float', 'half', 'single', 'double', 'float16', 'float32', 'float64')
 
-def _shown(node: ast.AST) -> str:
+def _line_of(node: ast.AST) -> str:
     "A piece of source with its line, for a message."
     return f'line {node.lineno}: {ast.unparse(node)[:60]!r}'
 
@@ -197,7 +197,7 @@ def _literal(node: ast.expr):
             return {_literal(key): _literal(value) for key, value in zip(keys, values)}
         case ast.Call():
             return _array(node)
-    raise DataError(f'{_shown(node)} is neither a literal nor np.array of one: write the numbers themselves')
+    raise DataError(f'{_line_of(node)} is neither a literal nor np.array of one: write the numbers themselves')
 
 # %% ../nbs/30_official.ipynb #48177aad
 def _array(node: ast.Call) -> np.ndarray:
@@ -206,22 +206,20 @@ def _array(node: ast.Call) -> np.ndarray:
         case ast.Call(ast.Attribute(ast.Name('np' | 'numpy'), 'array' | 'asarray'), [values, *types], named):
             types = types + [word.value for word in named if word.arg == 'dtype']
             if len(types) <= 1 and all(map(_is_float, types)) and all(word.arg == 'dtype' for word in named):
-                return _numbers(node, values)
+                return _array_argument(node, values)
         case ast.Call(ast.Attribute(ast.Name('np' | 'numpy'), _), [value], []) if _is_float(node.func):
-            return _numbers(node, value)                                         # np.float32(.95)
-        case ast.Call(ast.Attribute(ast.Call() as array, 'astype'), [kind], []) if _is_float(kind):
-            return _array(array)
+            return _array_argument(node, value)                                         # np.float32(.95)
         case ast.Call(ast.Attribute(ast.Call() as array, 'reshape'), [_, *_] as shape, []):
             return _reshaped(node, _array(array), shape)
-    raise DataError(f'{_shown(node)} is neither a literal nor np.array of one: write the numbers themselves')
+    raise DataError(f'{_line_of(node)} is neither a literal nor np.array of one: write the numbers themselves')
 
 # %% ../nbs/30_official.ipynb #2e66abbd
-def _numbers(node: ast.Call, values: ast.expr) -> np.ndarray:
+def _array_argument(node: ast.Call, values: ast.expr) -> np.ndarray:
     "The argument of a call as an array; a `DataError` if it is not all numbers."
     try:
         return np.array(_literal(values), np.float64)
     except (ValueError, TypeError, OverflowError):
-        raise DataError(f'{_shown(node)} holds something else than numbers') from None
+        raise DataError(f'{_line_of(node)} holds something else than numbers') from None
 
 def _reshaped(node: ast.Call, array: np.ndarray, shape: list[ast.expr]) -> np.ndarray:
     "An array in another shape; a `DataError` if it has none such."
@@ -229,35 +227,11 @@ def _reshaped(node: ast.Call, array: np.ndarray, shape: list[ast.expr]) -> np.nd
     try:
         return array.reshape(*dims)
     except (ValueError, TypeError, OverflowError) as e:
-        raise DataError(f'{_shown(node)}: {e}') from None
+        raise DataError(f'{_line_of(node)}: {e}') from None
 
 # %% ../nbs/30_official.ipynb #b4c8672e
 ENTRY = "{'scale_factor': …, 'mean': np.array([…]), 'std': np.array([…])}"
 
-def _is_update(call: ast.Call) -> bool:
-    "Is this `update` of a statistics dict, with a dict or with names?"
-    match call:
-        case ast.Call(ast.Attribute(ast.Name(name), 'update'), [ast.Dict()], []):
-            return name in STAT_NAMES
-        case ast.Call(ast.Attribute(ast.Name(name), 'update'), [], named):
-            return name in STAT_NAMES and all(word.arg for word in named)
-    return False
-
-def _added(node: ast.stmt) -> tuple[str, dict]:
-    "Name of a statistics dict, and the speakers that a statement adds to it; a `DataError` for any other."
-    match node:
-        case ast.Assign([ast.Subscript(ast.Name(name), speaker)], entry) if name in STAT_NAMES:
-            return name, {_literal(speaker): _literal(entry)}
-        case ast.AugAssign(ast.Name(name), ast.BitOr(), ast.Dict() as speakers) if name in STAT_NAMES:
-            return name, _literal(speakers)
-        case ast.Expr(ast.Call() as call) if _is_update(call):
-            speakers = _literal(call.args[0]) if call.args else {}
-            return call.func.value.id, speakers | {word.arg: _literal(word.value) for word in call.keywords}
-    names = ' or '.join(STAT_NAMES)
-    remedy = f"write {next(iter(STAT_NAMES))}['me'] = {ENTRY}"
-    raise DataError(f'{_shown(node)} is neither "import numpy as np" nor a dict named {names}: {remedy}')
-
-# %% ../nbs/30_official.ipynb #54e94d6f
 def _assignments(source: str) -> dict:
     "The statistics dicts of a source text, by name. Nothing of it is executed."
     found = {}
@@ -267,14 +241,13 @@ def _assignments(source: str) -> dict:
                 continue
             case ast.Assign([ast.Name(name)], ast.Dict() as speakers) if name in STAT_NAMES:
                 found[name] = _literal(speakers)
-            case ast.AnnAssign(ast.Name(name), _, ast.Dict() as speakers) if name in STAT_NAMES:
-                found[name] = _literal(speakers)
+            case ast.Assign([ast.Subscript(ast.Name(name), speaker)], entry) if name in found:
+                found[name][_literal(speaker)] = _literal(entry)
             case _:
-                name, speakers = _added(node)
-                if name not in found:
-                    remedy = f'write {name} = {{}} above'
-                    raise DataError(f'{_shown(node)} adds to {name} before it is there: {remedy}')
-                found[name] |= speakers
+                plain = next(iter(STAT_NAMES))
+                remedy = f"write {plain} = {{}}, and below it {plain}['me'] = {ENTRY}"
+                raise DataError(f'{_line_of(node)} is neither "import numpy as np" nor the assignment of a dict '
+                                f'named {" or ".join(STAT_NAMES)}, or of a speaker in one: {remedy}')
     return found
 
 # %% ../nbs/30_official.ipynb #a92b7f3d

@@ -83,8 +83,8 @@ def _check_alone():
         launcher = 'WORLD_SIZE'
     if launcher:
         how = 'torchrun --nnodes N --nproc-per-node M .venv/bin/sdt_run train …, or in a Slurm job by srun'
-        raise ConfigError(f'{launcher} = {os.environ[launcher]} says that this is one of several processes, but '
-                          'not how to find the others (RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT): '
+        raise ConfigError(f'{launcher} = {os.environ[launcher]} says that this is one of several processes, '
+                          'but not how to find the others (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT): '
                           f'start them by {how}. If it is alone, unset {launcher}')
 
 def group_variables() -> dict[str, str]:   # {} for a process that is alone
@@ -146,8 +146,8 @@ def replicate(
     if fabric.device.type == 'cuda':
         method = nn.SyncBatchNorm.convert_sync_batchnorm(method)
     elif any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in method.modules()):
-        fabric.print(f'each of the {fabric.world_size} processes takes the statistics of batch norm from its own '
-                     'share of the batch: PyTorch joins them on GPUs only')
+        fabric.print(f'each of the {fabric.world_size} processes takes the statistics of batch norm from its '
+                     'own share of the batch: PyTorch joins them on GPUs only')
     return method.to(fabric.device)
 
 def average(

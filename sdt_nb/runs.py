@@ -133,15 +133,15 @@ def run_folder(
 
 # %% ../nbs/20_runs.ipynb #4ddb3ce3
 def _writer(run: Path) -> dict:
-    "What the process that writes into a run folder said of itself: pid, host, since; {} if nothing."
+    "The record of the process that writes into a run folder: pid, host, since; {} if there is none."
     path = run/'.writer.json'
     return read_record(path, dict(pid=int, host=str, since=str), ConfigError) if path.exists() else {}
 
 def _holder(run: Path) -> str:
     "Who writes into a run folder, as far as they said."
     with suppress(ConfigError):
-        if told := _writer(run):
-            return f"process {told['pid']} on {told['host']}, since {told['since']}"
+        if writer := _writer(run):
+            return f"process {writer['pid']} on {writer['host']}, since {writer['since']}"
     return 'another process'
 
 def _alive(pid: int) -> bool:
@@ -157,10 +157,10 @@ def _alive(pid: int) -> bool:
 def writer_of(
     run: str | Path,  # its folder
 ) -> dict:            # pid, host, since; {} if nobody
-    "The process that writes into a run folder, as it said itself; `ConfigError` for a record of another shape."
-    told = _writer(Path(run))
-    here = told.get('host') == socket.gethostname()
-    return {} if here and not _alive(told['pid']) else told
+    "The process that writes into a run folder, by its own record; `ConfigError` if that is damaged."
+    writer = _writer(Path(run))
+    is_here = writer.get('host') == socket.gethostname()
+    return {} if is_here and not _alive(writer['pid']) else writer
 
 # %% ../nbs/20_runs.ipynb #86d2751e
 @contextmanager
@@ -175,9 +175,9 @@ def hold_run(
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            told = f"{run} is being written by {_holder(run)}. Two would spoil each other's files"
+            busy = f"{run} is being written by {_holder(run)}. Two would spoil each other's files"
             remedy = 'wait for that one to end, or stop it; then go on with resume'
-            raise ConfigError(f'{told}: {remedy}') from None
+            raise ConfigError(f'{busy}: {remedy}') from None
         write_json(run/'.writer.json', dict(pid=os.getpid(), host=socket.gethostname(), since=_now()))
     try:
         yield
@@ -257,7 +257,7 @@ def append_metrics(
     with report_write_errors(run/'metrics.jsonl', remedy, TrainingError), (run/'metrics.jsonl').open('a') as f:
         f.write(json.dumps(row) + '\n')
 
-def _row(line: bytes) -> dict | None:
+def _metrics_row(line: bytes) -> dict | None:
     "A line of `metrics.jsonl`: a step, and figures; None if it is anything else."
     try:
         row = json.loads(line)
@@ -287,7 +287,7 @@ def cut_metrics(
     path = run/'metrics.jsonl'
     with report_write_errors(path, kind=TrainingError), atomic_path(path) as tmp, tmp.open('wb') as f:
         for line in _lines(run):
-            if stays(_row(line)):
+            if stays(_metrics_row(line)):
                 f.write(line.rstrip() + b'\n')
 
 # %% ../nbs/20_runs.ipynb #b819b826
@@ -295,12 +295,15 @@ def _thinned(lines: Iterable[bytes], most: int | None) -> list[bytes]:
     "Of the lines with as many figures at most about `most`, evenly, with the last; in their order."
     if not most:
         return list(lines)
-    kept, last, seen, every = {}, {}, {}, {}               # for each kind of line
+    kept = {}        # kind of line -> its lines, with their numbers
+    last = {}        # the same -> the last of them
+    seen = {}        # … how many there were
+    every = {}       # … every how many-th is kept
     for n, line in enumerate(lines):
         kind = line.count(b':')
-        place = seen[kind] = seen.get(kind, -1) + 1
         last[kind] = n, line
-        if place % every.setdefault(kind, 1):
+        seen[kind] = seen.get(kind, -1) + 1
+        if seen[kind] % every.setdefault(kind, 1):
             continue
         kept.setdefault(kind, []).append((n, line))
         if len(kept[kind]) > most:
@@ -316,7 +319,7 @@ def read_metrics(
 ) -> list[dict]:               # oldest first
     "What `metrics.jsonl` holds; a line that was cut off by a crash, or is none, is left out."
     lines = _thinned(_lines(Path(run)), most)
-    rows = [_row(line) for line in lines]
+    rows = [_metrics_row(line) for line in lines]
     bad, whole = rows.count(None), not lines or lines[-1].endswith(b'\n')
     if bad - (not whole) > 0:                              # half a line at the end is what a kill leaves
         print(f'{Path(run).name}: {bad} lines of metrics.jsonl are damaged and left out')
@@ -439,7 +442,7 @@ def last_values(
             lines = f.read().splitlines()
     except FileNotFoundError:
         lines = []
-    for row in filter(None, map(_row, lines)):
+    for row in filter(None, map(_metrics_row, lines)):
         values |= row
     return values
 
@@ -479,7 +482,7 @@ def _runs_below(root: Path) -> tuple[dict[str, TrainingRun], dict[str, str]]:
     return runs, damaged
 
 # %% ../nbs/20_runs.ipynb #07877cd7
-def _chosen(
+def _matching_runs(
     pattern: str,
     runs: dict[str, TrainingRun],
     damaged: dict[str, str],
@@ -509,13 +512,13 @@ def find_runs(
     runs, damaged = _runs_below(root)
     patterns = [n.strip() for n in names.split(',') if n.strip()]
     if not runs and not patterns:
-        for told in damaged.values():
-            print(f'passed over: {told}')
+        for reason in damaged.values():
+            print(f'passed over: {reason}')
         hint = 'there is nothing to compare yet. Train something first (sdt_run train)'
         raise ConfigError(f'no training run in {root}: {hint}')
     found = {}
     for pattern in patterns or ['*']:
-        found |= {run.path.resolve(): run for run in _chosen(pattern, runs, damaged, root)}
+        found |= {run.path.resolve(): run for run in _matching_runs(pattern, runs, damaged, root)}
     return sorted(found.values(), key=lambda run: (run.begun, run.name))
 
 # %% ../nbs/20_runs.ipynb #46a4ee83
@@ -575,7 +578,9 @@ def find_evaluations(
     root: Path | None = None,               # default: `runs_root()`
 ) -> list[dict]:                            # what `evaluate` wrote, oldest first
     "The evaluations below a folder of runs; says which it could not use."
-    root, found, useless = Path(root or runs_root()), [], []
+    root = Path(root or runs_root())
+    found = []
+    useless = []
     names = None if runs is None else {r.name for r in runs}
     for path in sorted(root.glob('*/summary.json')):
         try:

@@ -38,7 +38,7 @@ class Shot:
     seconds: float
     seeds: list[int]   # of sound and gestures
 
-def _plan_shots(
+def plan_shots(
     minutes: float,
     seed: int,
 ) -> tuple[list[Shot], list[int]]:  # and the seeds of the held-out recording
@@ -113,7 +113,7 @@ def make_demo_speaker(
 def _write_speaker(folder: Path, speaker: str, minutes: float, seed: int, stride: int):
     "Everything of a demo speaker into a new folder."
     (folder/'npz').mkdir(parents=True)
-    shots, heldout = _plan_shots(minutes, seed)
+    shots, heldout = plan_shots(minutes, seed)
     with ThreadPoolExecutor(2) as pool:
         made = pool.map(lambda shot: _write_shot(folder, shot, stride, speaker), shots)
         made = list(tqdm(made, f'making speaker {speaker}', len(shots), unit='shot'))
@@ -199,7 +199,7 @@ def open_speaker(
     return DATASETS[dataset](root/speaker)
 
 # %% ../nbs/07_speakers.ipynb #2c17b52f
-def _numbers(value) -> bool:
+def _is_number_list(value) -> bool:
     "a list of numbers"
     return isinstance(value, list) and all(is_kind(x, float) for x in value)
 
@@ -207,7 +207,7 @@ def _mode(value) -> bool:
     "a gesture mode that there is"
     return value in [asdict(mode) for mode in MODES]
 
-PHRASE = dict(start=float, end=float, stresses=_numbers, strength=_numbers, mode=_mode)
+PHRASE = dict(start=float, end=float, stresses=_is_number_list, strength=_is_number_list, mode=_mode)
 
 def _revive_phrase(
     content,      # a phrase as JSON has it
@@ -247,5 +247,5 @@ def demo_modes(
             return min(phrase.end, clip.end) - max(phrase.start, clip.start)
         return max(truth[clip.interval], key=shared).mode
     if unknown := [name for name in names if name not in clips or clips[name].interval not in truth]:
-        raise DataError(f'{dataset.folder} does not tell the mode of clip {unknown[0]!r}')
+        raise DataError(f'{dataset.folder} does not say the mode of clip {unknown[0]!r}')
     return [ruling(clips[name]) for name in names]

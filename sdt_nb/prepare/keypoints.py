@@ -30,14 +30,14 @@ from .video import film_seconds, frame_times, opened, picture_size, video_frames
 FAR = 1e5                     # px: no point of a picture is further away; real ones stay below 10^4
 SPARSE, SLACK = 30, 1000      # a recording may span 30 times its frames, and 1000 more
 
-def _is_absurd(span, n):
+def is_too_sparse(span, n):
     "Would n frames, spread over a span of so many, leave nearly all of it empty?"
     return span > SPARSE*n + SLACK
 
 def _check_times(times, source):
     if not (np.diff(times) > 0).all() or not np.isfinite(times).all():
         raise DataError(f'{source}: the times of its frames do not increase')
-    if _is_absurd((times[-1] - times[0])*FPS, len(times)):
+    if is_too_sparse((times[-1] - times[0])*FPS, len(times)):
         i = int(np.argmax(np.diff(times)))
         jump = f'from {times[i]:.1f} s to {times[i + 1]:.1f} s after frame {i}'
         raise DataError(f'{source}: its time stamps jump {jump}; '
@@ -136,21 +136,23 @@ BLAZEPOSE_33 = (
     'left big toe', 'right big toe')
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #4bfbe9b3
-BETWEEN = {'neck': ('left shoulder', 'right shoulder'), 'mid hip': ('left hip', 'right hip')}
+MIDPOINTS = {'neck': ('left shoulder', 'right shoulder'), 'mid hip': ('left hip', 'right hip')}
 
-def _body(names, first=0):
+def body_layout(names, first=0):
     "The 25 body entries of a layout for a source whose points have these names."
     index = {n: first + i for i, n in enumerate(names) if n}
-    parents = [(n,) if n in index else BETWEEN.get(n, ()) for n in BODY_25]
+    parents = [(n,) if n in index else MIDPOINTS.get(n, ()) for n in BODY_25]
     return tuple(tuple(index[m] for m in some) for some in parents)
 
-def _row(first, n):
+def same_order(first, n):
     "Entries for n points that need no rearranging."
     return tuple((i,) for i in range(first, first + n))
 
-def _face_68(first):
+def face_layout(first):
     "The 70 face entries for a source with the 68 usual ones: a pupil is the middle of its eye."
-    return (*_row(first, 68), tuple(range(first + 36, first + 42)), tuple(range(first + 42, first + 48)))
+    right_eye = tuple(range(first + 36, first + 42))
+    left_eye = tuple(range(first + 42, first + 48))
+    return (*same_order(first, 68), right_eye, left_eye)
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #aaf13022
 _MESH_70 = (   # for each of OpenPose's 70 face points that of MediaPipe's mesh, or the two it lies between
@@ -171,15 +173,16 @@ _MESH_70 = (   # for each of OpenPose's 70 face points that of MediaPipe's mesh,
 FACE_MESH_70 = tuple(p if isinstance(p, tuple) else (p,) for p in _MESH_70)
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #55153337
-WHOLEBODY = (*_body(COCO_23), *_face_68(23), *_row(91, 42))
+WHOLEBODY = (*body_layout(COCO_23), *face_layout(23), *same_order(91, 42))
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #b9b1f940
-WHOLEBODY_134 = (*_body((*OPENPOSE_18, *COCO_23[17:])), *_face_68(24), *_row(92, 42))
-HALF_BODY = (*_body(OPENPOSE_18), *_face_68(18), *_row(86, 42))
+WHOLEBODY_134 = (*body_layout((*OPENPOSE_18, *COCO_23[17:])), *face_layout(24), *same_order(92, 42))
+HALF_BODY = (*body_layout(OPENPOSE_18), *face_layout(18), *same_order(86, 42))
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #83c016d2
-HOLISTIC = (*_body(BLAZEPOSE_33), *(tuple(33 + i for i in p) for p in FACE_MESH_70), *_row(33 + 478, 42))
-LAYOUTS = {137: _row(0, 137), 133: WHOLEBODY, 134: WHOLEBODY_134, 128: HALF_BODY}
+HOLISTIC = (*body_layout(BLAZEPOSE_33), *(tuple(33 + i for i in p) for p in FACE_MESH_70),
+            *same_order(33 + 478, 42))
+LAYOUTS = {137: same_order(0, 137), 133: WHOLEBODY, 134: WHOLEBODY_134, 128: HALF_BODY}
 
 OTHERS = {
     15: "OpenPose's MPI body", 17: "COCO's body", 18: "OpenPose's COCO body", 21: 'one hand',
@@ -243,7 +246,7 @@ def _film(*paths):
 # %% ../../nbs/prepare/01_keypoints.ipynb #8832795a
 LOOSE = 2   # frames by which keypoints and film may differ: detectors lose some at the end
 
-def _usual(guess, rates):
+def _usual_rate(guess, rates):
     "The usual rate within one per cent of a guess; None if there is none."
     rate = min(rates, key=lambda r: abs(math.log(r/guess)))
     return rate if abs(rate/guess - 1) < .01 else None
@@ -276,21 +279,23 @@ _ORDINALS = dict(enumerate('second third fourth fifth sixth seventh eighth ninth
 # %% ../../nbs/prepare/01_keypoints.ipynb #b82ec570
 def _by_film(path, first, n, film):
     "Times of n frames, numbered from `first`, that were found in a film; and notes."
-    m, name, first = len(film.times), film.path.name, max(0, first)
+    m = len(film.times)
+    name = film.path.name
+    first = max(0, first)
     if first and abs(n - m) <= LOOSE < abs(first + n - m):
         first = 0                                                    # numbered on from somewhere else
     stop = first + n
     if abs(stop - m) <= LOOSE:
         return _film_stamps(film, first, stop)
     seconds = film.times[-1] + np.median(np.diff(film.times)) - film.times[0] if m > 1 else 1/FPS
-    rate = _usual(stop/seconds, FILM_RATES)
+    rate = _usual_rate(stop/seconds, FILM_RATES)
     if rate:
         times = film.times[0] + (first + np.arange(n))/rate
         return times, [f'keypoints of {stop} frames, {name} has {m}: {rate:.4g} a second fit its length']
     if thinned := _thinned_film(film, stop):
-        times, told = thinned
+        times, notes = thinned
         times, _ = _film_stamps(replace(film, times=times), first, stop)
-        return times, told
+        return times, notes
     if stop < m:
         return _film_stamps(film, first, stop)
     raise DataError(f'{path} has {stop} frames, {name} beside it only {m}: they are not of one recording, '
@@ -306,16 +311,18 @@ def _by_rate(path, first, n, rate, seconds):
                         f'pass origin={first} (sdt_run prepare: -p origin {first})')
     return (float(first) + np.arange(n))/rate
 
-def _clock(path, first, n, told, said, film, seconds):
-    "Times of n frames numbered from `first`, and notes: as told, or as film, file or sound says."
-    if told:
-        return _by_rate(path, first, n, told, seconds), []
+def _clock(path, first, n, given, in_file, film, seconds):
+    "Times of n frames numbered from `first`, and notes: by the rate given, or by film, file or sound."
+    if given:
+        return _by_rate(path, first, n, given, seconds), []
     timed = film is not None and film.times is not None
-    if timed and (not said or abs(first + n - len(film.times)) <= LOOSE):
+    if timed and (not in_file or abs(first + n - len(film.times)) <= LOOSE):
         return _by_film(path, first, n, film)
-    rate, fits, notes = said, '', []
+    rate = in_file
+    fits = ''
+    notes = []
     if not rate and seconds:
-        rate = _usual(n/seconds, USUAL_RATES)
+        rate = _usual_rate(n/seconds, USUAL_RATES)
         fits = f'; its {n} frames in {seconds:.1f} s of sound would be {n/seconds:.2f} a second'
         if rate:
             notes = [f'taken as {rate:g} frames a second, by its {n} frames in {seconds:.1f} s of sound']
@@ -366,10 +373,10 @@ def _in_shares(people):
 SIZES = ((640, 360), (640, 480), (1280, 720), (1920, 1080))
 OUTSIDE = 1.25   # points may lie outside a picture by a quarter of it; beyond, it is another picture
 
-def _size(people, told, box, inside):
-    "(width, height) as told or known, else the least usual one that holds nearly every point; and notes."
-    if told:
-        return tuple(map(int, told)), []
+def _picture_size(people, given, box, inside):
+    "(width, height) as given or known, else the least usual one that holds nearly every point; and notes."
+    if given:
+        return tuple(map(int, given)), []
     reach = np.quantile(_found_xy(people), .99, axis=1)
     even = tuple(int(math.ceil(v/2)*2) for v in reach)
     least = next((s for s in SIZES if (reach <= s).all()), even)
@@ -431,7 +438,7 @@ def assemble(
     people, unit = _in_pixels(path, people, box)
     seconds = None if sound is None else len(sound)/SAMPLE_RATE
     times, timing = _clock(path, seen.first, len(people), fps, seen.fps, film, seconds)
-    size, sizing = _size(people, size, box, seen.inside)
+    size, sizing = _picture_size(people, size, box, seen.inside)
     notes = [*seen.notes, *percent, *unit, *timing, *sizing, *_not_upright(people)]
     if n_far:
         notes.append(f'{n_far} points lay more than {FAR:.0e} px away and count as not found')
@@ -525,15 +532,18 @@ def why_no_detector() -> str:
 # %% ../../nbs/prepare/01_keypoints.ipynb #8cb11fc3
 def _detected(path, detect, progress):
     "(times, people, (width, height)) of the frames of a film that are nearest to the grid."
-    seconds, times, people = film_seconds(path), [], []
-    begun, tell = time.perf_counter(), progress if callable(progress) else None
-    quiet = not progress or tell is not None
+    seconds = film_seconds(path)
+    times = []
+    people = []
+    begun = time.perf_counter()
+    report = progress if callable(progress) else None
+    quiet = not progress or report is not None
     with tqdm(total=round(seconds) or None, desc=Path(path).name, unit='s', disable=quiet) as bar:
         for t, image in video_frames(path):
             people.append(np.asarray(detect(image), np.float32))
             times.append(t)
-            if tell:
-                tell(t)
+            if report:
+                report(t)
             bar.update(max(0, int(t) - bar.n))
             each = 1000*(time.perf_counter() - begun)/len(times)
             bar.set_postfix_str(f'{each:.0f} ms a frame', refresh=False)

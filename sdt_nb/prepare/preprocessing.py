@@ -162,7 +162,7 @@ def checked_options(
     return config
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #7fbe8132
-BETWEEN = FPS      # frames left out where one recording is cut in two
+SPLIT_GAP = FPS      # frames left out where one recording is cut in two
 MOST_HELD = 1/3    # of the clips: a recording with more is not held out unless it is named
 
 def _n_clips(frames, stride):
@@ -199,17 +199,19 @@ def hold_out_end(
     intervals: list[tuple[int, int]],   # (start, stop) of a recording's usable intervals, in frames
     frames: int,                        # to hold out
 ) -> list[list[tuple]]:                 # for each of them, pieces (start, stop, 'train' | 'dev')
-    "The last frames of a recording held out, `BETWEEN` frames before them left out."
-    pieces, left, end = [], max(frames, CLIP_FRAMES), float('inf')
+    "The last frames of a recording held out, `SPLIT_GAP` frames before them left out."
+    pieces = []
+    left = max(frames, CLIP_FRAMES)
+    end = float('inf')
     for a, b in reversed(intervals):
         parts = []
         if left > 0:
             begin = b - max(left, CLIP_FRAMES)
-            if begin - BETWEEN - a < CLIP_FRAMES:      # what is left gives no clip to train on
+            if begin - SPLIT_GAP - a < CLIP_FRAMES:      # what is left gives no clip to train on
                 begin = a
             parts.append((begin, b, 'dev'))
             left -= b - begin
-            end = begin - BETWEEN
+            end = begin - SPLIT_GAP
         if min(b, end) - a >= CLIP_FRAMES:
             parts.append((a, min(b, end), 'train'))
         pieces.append(parts[::-1])
@@ -239,7 +241,7 @@ def split_recordings(
 # %% ../../nbs/prepare/06_preprocessing.ipynb #df83ce17
 TRACK_FORMAT = 3   # of the files; another one makes all recordings be tracked again
 
-def _files(path: Path | None):
+def _recording_files(path: Path | None):
     "The files of a recording: itself, or all in its folder."
     if path is None:
         return []
@@ -260,7 +262,7 @@ def source_fingerprint(
     options = [(name, getattr(config, name)) for name in TRACKING] + [own_options(config, source.name)]
     digest = hashlib.sha256(repr((TRACK_FORMAT, source.kind, options)).encode())
     for root in (source.path, source.audio, source.video):
-        for path in _files(root):
+        for path in _recording_files(root):
             digest.update(os.fsencode(f'{path.relative_to(root.parent)} {path.stat().st_size}\n'))
             digest.update(_ends(path))
     return digest.hexdigest()[:16]
@@ -389,13 +391,13 @@ def _film_of(source):
             return path
     return None
 
-def _track_source(source, config, folder, fingerprint, tell=False):
+def _track_source(source, config, folder, fingerprint, report=False):
     "Find the speaker of one recording; write track and pictures. Why it could not be done, or ''."
-    told = own_options(config, source.name)
+    options = own_options(config, source.name)
     if source.kind == 'pose':
-        told |= dict(fps=None, size=None)                        # such files say both
+        options |= dict(fps=None, size=None)                        # such files say both
     try:
-        track = track_speaker(read_source(source, **told, progress=tell), config)
+        track = track_speaker(read_source(source, **options, progress=report), config)
         save_overlays(track, _film_of(source), folder/'report', config.preview)
         save_track(folder/'.work'/'tracks'/f'{track.name}.npz', track, fingerprint)
     except Exception as e:
@@ -405,7 +407,7 @@ def _track_source(source, config, folder, fingerprint, tell=False):
     return ''
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #3e647f59
-def _seconds(source):
+def _rough_seconds(source):
     "How long a recording is, roughly: for the time that is left."
     for path in filter(None, (source.path, source.audio, source.video)):
         if path.is_file() and path.suffix.lower() in (*AUDIO_SUFFIXES, *VIDEO_SUFFIXES):
@@ -414,11 +416,11 @@ def _seconds(source):
                     return seconds
             except DataError:
                 continue
-    return len(_files(source.path))/25 if source.path.is_dir() else 1.
+    return len(_recording_files(source.path))/25 if source.path.is_dir() else 1.
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #34454434
-class _Told:
-    "Passes on by how much a job has come further, and in the end how much it was."
+class _Progress:
+    "Turns the seconds that a job has done so far into steps of a progress bar."
     def __init__(self, add: Callable):
         self.add, self.done = add, 0.
 
@@ -426,11 +428,11 @@ class _Told:
         self.add(seconds - self.done)
         self.done = seconds
 
-def _run(do, seconds, add):
-    "Do a job that tells how far it is."
-    tell = _Told(add)
-    result = do(tell)
-    tell(seconds)
+def _run_job(do, seconds, add):
+    "Do a job that reports its progress; at the end its bar is full."
+    report = _Progress(add)
+    result = do(report)
+    report(seconds)
     return result
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #c00960df
@@ -445,7 +447,7 @@ def _add(seconds):
         _shared.value += seconds
 
 def _run_in_worker(do, seconds):
-    return _run(do, seconds, _add)
+    return _run_job(do, seconds, _add)
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #6118ddc4
 KILLED = 'its process was killed, most likely for want of memory: cut the recording into parts'
@@ -496,10 +498,10 @@ def _one_by_one(jobs, bar):
         done += seconds
         bar.update(round(begun + done) - bar.n)
     for key, seconds, do in jobs:
-        yield key, _run(do, seconds, add)
+        yield key, _run_job(do, seconds, add)
 
 def _each(jobs, workers, text):
-    "(key, result) of jobs (key, seconds of film, function of `tell`) as they finish, with a bar."
+    "(key, result) of jobs (key, seconds of film, function of `report`) as they finish, with a bar."
     total, workers = round(sum(job[1] for job in jobs)), min(workers, len(jobs))
     line = '{desc}: {n_fmt} of {total_fmt} s of film{bar:20} {elapsed}, {remaining} left'
     with tqdm(total=total, desc=text, unit='s', bar_format=line, disable=not jobs) as bar:
@@ -533,7 +535,7 @@ def _refresh(path: Path, content: bytes):
         tmp.write_bytes(content)
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #7f1d680b
-def _plan(tracks: list[Track], config: PrepareConfig, problems: dict[str, str]):
+def _plan_dataset(tracks: list[Track], config: PrepareConfig, problems: dict[str, str]):
     "name -> scale, name -> pieces of what gives clips; why the rest does not is added to `problems`."
     usable, widths = {}, {}
     for track in tracks:
@@ -549,12 +551,12 @@ def _plan(tracks: list[Track], config: PrepareConfig, problems: dict[str, str]):
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #655e3c16
 WORTH = 100e6   # bytes of tracks; fewer are cut before other processes have started
-COLUMNS = ('dataset', 'start', 'end', 'interval_id', 'pose_fn', 'audio_fn', 'video_fn', 'speaker')
+TABLE_COLUMNS = ('dataset', 'start', 'end', 'interval_id', 'pose_fn', 'audio_fn', 'video_fn', 'speaker')
 
 def _write_table(folder: Path, rows: list[dict]):
     "The table of all clips; clips that it does not list are removed."
     text = io.StringIO(newline='')
-    table = csv.DictWriter(text, COLUMNS)
+    table = csv.DictWriter(text, TABLE_COLUMNS)
     table.writeheader()
     table.writerows(rows)
     _refresh(folder/TABLES[0], text.getvalue().encode())
@@ -564,7 +566,7 @@ def _write_table(folder: Path, rows: list[dict]):
             p.unlink()
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #3df69b42
-def _cut_job(folder, name, pieces, scale, config, tell):
+def _cut_job(folder, name, pieces, scale, config, report):
     return cut_clips(folder, name, pieces, scale, config.stride, config.speaker)
 
 def _cut_all(folder, config, scale, pieces, workers):
@@ -582,7 +584,7 @@ def _cut_all(folder, config, scale, pieces, workers):
 def _finish(folder, config, names, problems, left_out, workers):
     "From the tracks to clips, table and report; the same whoever made the tracks. The summary."
     tracks = [load_track(folder/'.work'/'tracks'/f'{name}.npz', sound=False)[0] for name in names]
-    scale, pieces = _plan(tracks, config, problems)
+    scale, pieces = _plan_dataset(tracks, config, problems)
     if scale:
         _cut_all(folder, config, scale, pieces, workers)
     return _report(folder, config, tracks, pieces, scale, problems, left_out)
@@ -703,7 +705,7 @@ def _track_all(sources, config, folder, workers):
     missing = why_no_detector() if films else ''
     if missing:
         problems |= {s.name: missing for s in films}
-    jobs = [(s.name, _seconds(s), partial(_track_source, s, config, folder, marks[s.name]))
+    jobs = [(s.name, _rough_seconds(s), partial(_track_source, s, config, folder, marks[s.name]))
             for s in todo if s.name not in problems]
     problems |= {name: why for name, why in _each(jobs, workers, f'tracking {config.speaker}') if why}
     return problems, sorted(set(marks) - set(problems))

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from ..core import DataError, nearest
-from .keypoint_files import read_json, read_npy, read_openpose_json, read_pose_file, read_wholebody
+from .keypoint_files import (
+    read_keypoint_json, read_npy, read_openpose_json, read_pose_file, read_wholebody)
 from .keypoints import AUDIO_SUFFIXES, VIDEO_SUFFIXES, Take, read_video
 
 # %% ../../nbs/prepare/05_sources.ipynb #441d057d
@@ -36,7 +37,8 @@ class Source:
 
 # %% ../../nbs/prepare/05_sources.ipynb #9a7a3473
 READERS = dict(
-    video=read_video, openpose_json=read_openpose_json, json=read_json, npy=read_npy, pose=read_pose_file,
+    video=read_video, openpose_json=read_openpose_json, json=read_keypoint_json, npy=read_npy,
+    pose=read_pose_file,
     wholebody=read_wholebody)
 _SUFFIXES = {'.pose': 'pose', '.npz': 'wholebody', '.npy': 'wholebody'}
 _SUFFIXES |= dict.fromkeys(VIDEO_SUFFIXES, 'video')
@@ -70,7 +72,7 @@ def _frames_in(folder):
     arrays = [p for p in files if p.suffix == '.npy' and re.search('[0-9]', p.stem)]
     return 'npy' if len(arrays) > 1 and all(map(_is_frame, arrays[:3])) else None
 
-def _kind(path):
+def _recording_kind(path):
     "What kind of recording a file is; None if it is none."
     if path.suffix.lower() == '.json':
         return 'json' if _json_kind(path) else None
@@ -83,13 +85,18 @@ def _is_text(name):
     "Can a file's name be written down? Those of old systems hold bytes that are no letters."
     return not any('\ud800' <= letter <= '\udfff' for letter in name)
 
-def _shown(path):
+def _printable(path):
     "A path with a mark for what is no letter."
     return os.fsencode(path).decode(errors='replace')
 
 def _walk(folder):
     "Folders with their files, folders that are a recording, and notes; each once, however it is linked."
-    places, found, notes, visited, todo, linked = {}, {}, [], set(), [Path(folder)], []
+    places = {}
+    found = {}
+    notes = []
+    visited = set()
+    todo = [Path(folder)]
+    linked = []
     while todo or linked:
         at = todo.pop(0) if todo else linked.pop(0)
         if at.resolve() in visited:
@@ -104,7 +111,8 @@ def _walk(folder):
         if kind:
             found[at] = kind
         unreadable = [] if kind else [p for p in entries if not _is_text(p.name)]
-        notes += [f'{_shown(p)} is left out: its name is not written in UTF-8; rename it' for p in unreadable]
+        notes += [f'{_printable(p)} is left out: its name is not written in UTF-8; rename it'
+                  for p in unreadable]
         entries = [p for p in entries if not p.name.startswith('.') and p not in unreadable]
         frames = {'openpose_json': '.json', 'npy': '.npy'}.get(kind)
         places[at] = [p for p in entries if p.is_file() and p.suffix != frames]
@@ -144,7 +152,7 @@ def _key(stem):
     return _plain(stem).casefold()
 
 # %% ../../nbs/prepare/05_sources.ipynb #cdd082a1
-def _by_name(places):
+def _companions(places):
     "(folder, key of a name) -> its sounds and films, sounds first."
     order = {s: i for i, s in enumerate((*AUDIO_SUFFIXES, *VIDEO_SUFFIXES))}
     media = {}
@@ -175,7 +183,7 @@ def _nearest_media(path, stem, media):
 
 def _outside(path):
     "A hint at the folder above the one that was searched, if its sound lies there."
-    media = _by_name({path.parent: path.parent.iterdir()}) if path.is_dir() else {}
+    media = _companions({path.parent: path.parent.iterdir()}) if path.is_dir() else {}
     there = media.get((path.parent, _key(path.name)))
     if not there:
         return ''
@@ -247,20 +255,20 @@ def _video_sources(videos, media, taken, notes):
         beside, _, _ = _nearest_media(p, p.stem, media)
         sounds = [s for s in beside if s.suffix.lower() in AUDIO_SUFFIXES and s not in taken]
         taken.update(sounds)
-        sound, told = _first_of(sounds)
-        yield Source('video', p, sound, '', notes=told)
+        sound, chosen = _first_of(sounds)
+        yield Source('video', p, sound, '', notes=chosen)
 
 # %% ../../nbs/prepare/05_sources.ipynb #9ad41a56
 def _short(relative, stem, taken):
     "A name for files: the path below the folder; short, whatever that is, by a hash of it."
     full = '_'.join((*relative.parent.parts, stem))
     plain = re.sub(r'[^\w .,()+=@&-]', '_', full.encode('utf-8', 'replace').decode())
-    if plain == full and len(full.encode()) <= LONG and full.casefold() not in taken:
+    if plain == full and len(full.encode()) <= LONGEST_NAME and full.casefold() not in taken:
         return full
     mark = hashlib.sha256(os.fsencode(str(relative))).hexdigest()[:8]
-    return plain.encode()[:LONG - 9].decode(errors='ignore') + f'-{mark}'
+    return plain.encode()[:LONGEST_NAME - 9].decode(errors='ignore') + f'-{mark}'
 
-LONG = 60   # bytes, the longest name of a recording
+LONGEST_NAME = 60   # bytes, the longest name of a recording
 
 def _ignored(places, used):
     "How many files were passed over, by suffix."
@@ -301,8 +309,8 @@ def find_sources(
         raise DataError(f'no folder {folder}')
     places, folders, notes = _walk(folder)
     places = _once(places, notes)
-    media = _by_name(places)
-    files = {p: _kind(p) for found in places.values() for p in found}
+    media = _companions(places)
+    files = {p: _recording_kind(p) for found in places.values() for p in found}
     keypoints = [(p, k) for p, k in (folders | files).items() if k not in (None, 'video')]
     claims = [_Claim(k, p, _stem(p, k), *_nearest_media(p, _stem(p, k), media)) for p, k in keypoints]
     claims = _without_twins(claims, notes)
@@ -331,12 +339,12 @@ def read_source(
     "Read one recording, whatever its kind. What was chosen or is odd is in the take's notes."
     if source.kind not in READERS:
         raise DataError(f'unknown kind of source {source.kind!r}{nearest(source.kind, READERS)}')
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always', UserWarning)
         if source.kind == 'video':
             take = read_video(source.path, progress, source.name, source.audio)
         else:
             take = READERS[source.kind](source.path, fps=fps, size=size, audio=source.audio, name=source.name,
                                         video=source.video, origin=origin)
-    told = dict.fromkeys(str(w.message) for w in said if w.category is UserWarning)
-    return replace(take, notes=(*source.notes, *told, *take.notes))
+    warned = dict.fromkeys(str(w.message) for w in caught if w.category is UserWarning)
+    return replace(take, notes=(*source.notes, *warned, *take.notes))

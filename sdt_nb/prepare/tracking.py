@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['HANDS', 'MADE_UP', 'SEEN', 'FILLED', 'MISSING', 'WRONG', 'PART_POINTS', 'TrackingConfig', 'body_size', 'to_grid',
-           'Interval', 'clip_starts', 'shoulder_widths', 'Track', 'track_speaker']
+           'Interval', 'counted', 'part_words', 'clip_starts', 'shoulder_widths', 'Track', 'track_speaker']
 
 # %% ../../nbs/prepare/02_tracking.ipynb #adeaab58
 from dataclasses import dataclass
@@ -103,7 +103,7 @@ def chain_people(
 
 # %% ../../nbs/prepare/02_tracking.ipynb #92b90e35
 NOBODY, SOMEBODY_ELSE = -1, -2   # instead of a shot's number
-TOGETHER = 1.                    # seconds; people seen at once for longer are two, for less a dissolve
+MAX_OVERLAP = 1.                    # seconds; people seen at once for longer are two, for less a dissolve
 
 def _typical_size(chain):
     return np.median([body_size(p) for _, p in chain])
@@ -119,7 +119,7 @@ def follow_person(
     for chain in ranked:
         span = slice(chain[0][0], chain[-1][0] + 1)
         taken = shot[span] >= 0
-        alone = step*taken.sum() <= TOGETHER and not taken.all()
+        alone = step*taken.sum() <= MAX_OVERLAP and not taken.all()
         if alone and _typical_size(chain) >= config.min_size*_typical_size(ranked[0]):
             shot[span][~taken] = span.start
             for t, p in chain:
@@ -214,7 +214,7 @@ def _reach(xy, seen, points, root):
     far = np.stack([_far(xy, seen, root, j) for j in points])
     return np.nanmax(far, 0, initial=0, where=seen[:, points].T)
 
-def _usual(x, q):
+def _own_quantile(x, q):
     "A quantile of what is known; infinite while that is less than a second."
     return np.nanquantile(x, q) if np.isfinite(x).sum() >= FPS else np.inf
 
@@ -222,19 +222,19 @@ def _usual(x, q):
 def _long(xy, seen, outlier, a, b):
     "Where the bone from a to b is longer than the speaker's own."
     far = _far(xy, seen, a, b)
-    return far > outlier*_usual(far, .9)
+    return far > outlier*_own_quantile(far, .9)
 
 def _odd_face(xy, seen, outlier):
     "Where the face is too large, too small, or not at the nose."
     size = _reach(xy, seen, range(25, 93), 55)
-    middle = _usual(np.where(size > 0, size, np.nan), .5)
+    middle = _own_quantile(np.where(size > 0, size, np.nan), .5)
     small = (size < middle/outlier) & (size > 0) & (middle < np.inf)
     return (size > outlier*middle) | small | (_far(xy, seen, 0, 55) > APART)
 
 def _odd_hand(xy, seen, outlier, first, wrist):
     "Where a hand is too large, or not at its wrist."
     size = _reach(xy, seen, range(first + 1, first + 21), first)
-    large = size > outlier*_usual(np.where(size > 0, size, np.nan), .9)
+    large = size > outlier*_own_quantile(np.where(size > 0, size, np.nan), .9)
     return large | (_far(xy, seen, first, wrist) > APART)
 
 ANATOMY = (   # part, the rule that finds it wrong, and which points are then taken back
@@ -339,11 +339,11 @@ class Interval:
     why: str       # what ends it
     problem: str   # why no clip can be cut from it; '' if some can
 
-def _count(n, what):
+def counted(n, what):
     "'1 frame', '1,000 frames'."
     return f'{n:,} {what}{"" if n == 1 else "s"}'
 
-def _words(part):
+def part_words(part):
     return part.replace('_', ' ')
 
 # %% ../../nbs/prepare/02_tracking.ipynb #995dc101
@@ -357,7 +357,7 @@ def _ending(b, pose, shot, state, end, heard):
     if b == len(shot):
         return end
     def frames(mask):
-        return _count(int(np.argmin(np.r_[mask[b:], False])), 'frame')
+        return counted(int(np.argmin(np.r_[mask[b:], False])), 'frame')
     if shot[b] == NOBODY:
         return f'nobody in the picture for {frames(shot == NOBODY)}'
     if shot[b] == SOMEBODY_ELSE:
@@ -368,7 +368,7 @@ def _ending(b, pose, shot, state, end, heard):
         return f'no sound for {frames(~heard)}'
     k = int(np.argmax(state[b] > FILLED))
     part = list(PARTS)[k]
-    names = [_words(part)]
+    names = [part_words(part)]
     if part == 'body':
         names = [n for j, n in enumerate(BODY_25) if j in PART_POINTS['body'] and not detected(pose)[b, j]]
     lost = 'implausible' if state[b, k] == WRONG else 'not seen'
@@ -381,7 +381,7 @@ def _problem(pose):
         return f'{len(pose)} frames, a clip takes {CLIP_FRAMES}'
     never = ~detected(pose).any(0)
     lost = {part: int(never[points].sum()) for part, points in PART_POINTS.items()}
-    phrases = [f'{_count(n, "point")} of the {_words(part)} never seen' for part, n in lost.items() if n]
+    phrases = [f'{counted(n, "point")} of the {part_words(part)} never seen' for part, n in lost.items() if n]
     return '; '.join(phrases)
 
 # %% ../../nbs/prepare/02_tracking.ipynb #5da93454
@@ -465,7 +465,7 @@ def _common_length(take, first, n):
 def _remarks(take, wrong):
     "What a person should know about what was found."
     rejected = {part: int(w.sum()) for part, w in zip(PARTS, wrong.T)}
-    notes = [f'{_words(part)} implausible in {_count(n, "frame")}' for part, n in rejected.items() if n]
+    notes = [f'{part_words(part)} implausible in {counted(n, "frame")}' for part, n in rejected.items() if n]
     crowd = np.mean([len(p) > 1 for p in take.people])
     if crowd:
         notes.append(f'more than one person in {crowd:.0%} of the frames: '

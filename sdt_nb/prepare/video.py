@@ -83,7 +83,7 @@ def _image(frame, pixel, matrix, most):
 def opened(
     path: str | Path,  # any recording
 ):                     # its open av container
-    "A recording, open; what is against it becomes a `DataError` that says why."
+    "A recording, open; a `DataError` if it cannot be opened."
     path = Path(path)
     if not path.is_file():
         raise DataError(f'no recording at {path}')
@@ -100,7 +100,7 @@ def opened(
 
 # %% ../../nbs/prepare/00_video.ipynb #a26860c9
 def _pictures(container, path):
-    "The stream of pictures of an open recording, told if it was chosen among several."
+    "The stream of pictures of an open recording; a warning if it was chosen among several."
     stream, note = picture_stream(container)
     if stream is None:
         kinds = dict(video='a cover')
@@ -136,7 +136,10 @@ def film_seconds(
 # %% ../../nbs/prepare/00_video.ipynb #c722e4c8
 def _timed(container, stream):
     "(time on the container's clock, frame) of what can be decoded, times increasing."
-    rate, origin, last, n = float(stream.average_rate or 25), _origin(container), -math.inf, 0
+    rate = float(stream.average_rate or 25)
+    origin = _origin(container)
+    last = -math.inf
+    n = 0
     for packet in packets(container, stream):
         for frame in decoded(packet) or ():
             t = n/rate if frame.time is None else frame.time - origin
@@ -150,7 +153,7 @@ def timed_images(
     path: str | Path,       # any container with pictures
     most: int = MAX_SIDE,   # px, the longest side
 ) -> Iterator[tuple]:       # (seconds, function that gives the picture (H, W, 3) uint8 RGB, upright)
-    "Every frame of a film at its time on the clock of the sound. One that breaks off is told by a warning."
+    "Every frame of a film at its time on the clock of the sound; a warning if it breaks off."
     with opened(path) as container:
         stream, last = _pictures(container, path), None
         stream.thread_type = 'AUTO'
@@ -204,7 +207,9 @@ def _write_click(c, stream, seconds, at, delay):
     x[round((at - delay)*rate):][:48] = .9
     for i in range(0, len(x), 1024):
         f = av.AudioFrame.from_ndarray(x[None, i:i + 1024], format='fltp', layout='mono')
-        f.sample_rate, f.pts, f.time_base = rate, i + round(delay*rate), Fraction(1, rate)
+        f.sample_rate = rate
+        f.time_base = Fraction(1, rate)
+        f.pts = i + round(delay*rate)
         c.mux(stream.encode(f))
     c.mux(stream.encode(None))
 
@@ -216,7 +221,9 @@ def flash_film(path, times, size=(320, 240), at=1.3, delay=0, turn=(0, False), c
     with av.open(str(path), 'w') as c:
         fast = {'preset': 'veryfast', 'deadline': 'realtime', 'cpu-used': '8'}
         v = c.add_stream(codec, rate=30, options=fast)
-        (v.width, v.height), v.pix_fmt, v.codec_context.time_base = size, 'yuv420p', Fraction(1, 90000)
+        v.width, v.height = size
+        v.pix_fmt = 'yuv420p'
+        v.codec_context.time_base = Fraction(1, 90000)
         if any(turn):
             v.set_display_rotation(*turn)
         a = c.add_stream(sound, rate=48000, layout='mono') if click else None
