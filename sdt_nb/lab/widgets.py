@@ -22,14 +22,14 @@ from matplotlib.colors import to_hex
 from ..audio import MelSpectrogram
 from ..core import DataError
 from ..decoding import SAMPLE_RATE
-from ..show.player import _check_theme, _content, _drawing, _static
+from ..show.player import PLAYER, _check_theme, _content, _drawing, _static
 from ..show.rendering import THEMES, _peaks
 from ..skeleton import FPS, PARTS
 
 # %% ../../nbs/lab/02_widgets.ipynb #8921846f
 class PlayerWidget(anywidget.AnyWidget):
     "Poses played with their sound in a notebook; `time` (s), `frame` and `playing` say where the reader is."
-    _esm = _static('common.js', 'player.js')
+    _esm = _static(*PLAYER)
     _css = _static('player.css')
     drawing = traitlets.Dict().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FORMS', 'save_csv', 'save_pose2img', 'fit_person', 'to_keypoints', 'save_openpose', 'render_keypoints',
-           'save_pose_film', 'save_echomimic', 'save_animation', 'export_poses']
+           'save_pose_film', 'save_echomimic', 'save_animation', 'save_pictures', 'export_poses']
 
 # %% ../../nbs/show/03_export.ipynb #d482bc02
 import colorsys
@@ -23,9 +23,10 @@ from PIL import Image
 
 from ..core import ConfigError, DataError, atomic_path, check_value, nearest
 from ..decoding import SAMPLE_RATE
+from .figure import BACKDROPS, FIGURE
 from .rendering import (
-    _as_panels, _as_poses, _stage, _write, canvas_size, check_positive, render_waveform, resample_poses,
-    save_video, write_film)
+    _as_panels, _as_poses, _figures, _stage, _write, canvas_size, check_positive, render_waveform,
+    resample_poses, save_image, save_video, write_film)
 from ..skeleton import (
     FPS, JSON_PARTS, KEEP, LEFT_SHOULDER, N_RAW, NECK, RIGHT_SHOULDER, missing_points, to_points)
 
@@ -342,17 +343,25 @@ def _check_animation(path, times, size, gif):
         raise ConfigError(f'{path}: {len(times)} pictures of {size[0]}x{size[1]} take {room/1e9:.0f} GB of '
                           'memory to write as one that moves: save an mp4, or take a smaller size')
 
-def _moving_pictures(panels, audio, size, theme, background):
-    "Pictures (PIL) of every frame, the sound below."
+def _pictures(panels, size, scale, theme, background, figure):
+    "A picture of every frame, (H, W, 3) uint8 or, transparent, (H, W, 4)."
+    labels, figures = _figures(panels, figure, theme)
+    stage = _stage(labels, size, scale, theme, background, person=figure != 'skeleton')
+    for frame in range(len(figures[0])):
+        yield stage.picture([(figure, frame) for figure in figures])
+
+def _moving_pictures(panels, audio, size, theme, background, figure):
+    "Pictures (PIL) of every frame, the sound below; none on a transparent ground."
     w, h = canvas_size(size)
-    wave = 0 if audio is None else max(24, h//8)
-    stage = _stage(tuple(panels), (w, h - wave), .85, theme, background)
+    wave = 0 if audio is None or background == 'transparent' else max(24, h//8)
+    back = '' if figure == 'skeleton' else BACKDROPS.get(theme, '')
     n = len(next(iter(panels.values())))
-    for i, now in enumerate(zip(*panels.values())):
-        picture = stage.picture(now)
+    for i, picture in enumerate(_pictures(panels, (w, h - wave), .85, theme, background, figure)):
         if wave:
-            picture = np.concatenate([picture, render_waveform(audio, (w, wave), (i + .5)/n, theme)])
+            bars = render_waveform(audio, (w, wave), (i + .5)/n, theme, back)
+            picture = np.concatenate([picture, bars])
         yield Image.fromarray(picture)
+
 
 # %% ../../nbs/show/03_export.ipynb #947dd32d
 def save_animation(
@@ -363,21 +372,24 @@ def save_animation(
     sample_rate: int = SAMPLE_RATE,  # of the sound, Hz
     size: tuple | str = (640, 360),  # (width, height) px, the waveform included, or a name in `CANVASES`
     theme: str = 'light',         # 'light' | 'dark'
-    background: str | None = None,  # '#rrggbb' or a name in `BACKGROUNDS`, without labels; None: the theme's
+    background: str | None = None,  # '#rrggbb', a name; WebP: 'transparent'; None: the theme's
     to_fps: float | None = None,  # frames a second wanted, poses interpolated in time; None: as they are
     quality: int = 60,            # of a WebP, 0 to 100
+    figure: str = FIGURE,         # 'person', 'skeleton' or a style, see `sdt_nb.show.figure.read_look`
 ) -> Path:                        # the file
     "Write a picture that moves and begins again at its end."
-    panels, rate = _as_panels(panels), fps if to_fps is None else to_fps
+    panels, rate = _as_panels(panels, whole=figure == 'skeleton'), fps if to_fps is None else to_fps
     if not 0 <= check_value('quality', quality, float) <= 100:
         raise ConfigError(f'quality = {quality} should lie between 0 and 100')
     panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
     n, gif = len(next(iter(panels.values()))), Path(path).suffix.lower() == '.gif'
+    if gif and background == 'transparent':
+        raise ConfigError(f'{path}: edges of a transparent gif are ragged; save a webp, or the form pngs')
     times = _durations(n, rate, 10 if gif else 1)
     _check_animation(path, times, canvas_size(size), gif)
     if audio is not None:
         audio = np.asarray(audio, np.float32)[:round(n/rate*sample_rate)]
-    pictures = list(_moving_pictures(panels, audio, size, theme, background))
+    pictures = list(_moving_pictures(panels, audio, size, theme, background, figure))
     options = dict(optimize=True) if gif else dict(quality=quality, method=4, minimize_size=True)
     if gif:  # one palette for all, or colours flicker
         palette = pictures[0].quantize(128)
@@ -387,6 +399,26 @@ def save_animation(
         pictures[0].save(tmp, save_all=True, append_images=pictures[1:], duration=times, loop=0, **options)
 
     return _write(path, ('.gif', '.webp'), write)
+
+# %% ../../nbs/show/03_export.ipynb #19fe22d6
+def save_pictures(
+    folder: str | Path,           # becomes a folder of 000000.png, 000001.png, ...
+    panels,                       # label -> poses (T, 2, 121) in final px, side by side; or one sequence
+    fps: float = FPS,             # frames a second
+    size: tuple | str = '1080p',  # (width, height) px, or a name in `CANVASES`
+    scale: float = .85,           # canvas px per final px on 720 lines
+    theme: str = 'light',         # 'light' | 'dark'
+    background: str | None = 'transparent',  # '#rrggbb', a name; None: the theme's, with labels
+    to_fps: float | None = None,  # frames a second wanted, poses interpolated in time; None: as they are
+    figure: str = FIGURE,         # 'person', 'skeleton' or a style
+) -> Path:                        # the folder
+    "Write every frame as a PNG, to be laid over slides or a film in an editor."
+    panels, rate = _as_panels(panels, whole=figure == 'skeleton'), fps if to_fps is None else to_fps
+    panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
+    with _folder(folder, '*.png') as tmp:
+        for i, picture in enumerate(_pictures(panels, canvas_size(size), scale, theme, background, figure)):
+            save_image(tmp/f'{i:06d}.png', picture)
+    return Path(folder)
 
 # %% ../../nbs/show/03_export.ipynb #b7988626
 @dataclass(frozen=True)
@@ -403,6 +435,7 @@ FORMS = {
     'mp4': Form('.mp4', save_video, ('fps', 'audio'), draws=True),
     'gif': Form('.gif', save_animation, ('fps', 'audio'), draws=True),
     'webp': Form('.webp', save_animation, ('fps', 'audio'), draws=True),
+    'pngs': Form('', save_pictures, ('fps',), draws=True),
     'pose2img': Form('.npz', save_pose2img, ('codes',)),
     'openpose': Form('', save_openpose, ('fps',)),
     'dwpose': Form('.mp4', save_pose_film, ('fps', 'audio')),

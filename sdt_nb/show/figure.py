@@ -640,7 +640,7 @@ def figure_shapes(
     orders = [['back', 'right', 'left'], ['back', 'left', 'right']]
     return dict(mixes=draw.mixes, groups=draw.groups, orders=orders)
 
-# %% ../../nbs/show/00_figure.ipynb #191d081b
+# %% ../../nbs/show/00_figure.ipynb #2dd4aadb
 BACKGROUNDS = dict(green='#00ff00', blue='#0000ff', black='#000000', white='#ffffff')  # two to be keyed out
 
 def rgb(
@@ -686,12 +686,17 @@ class Look:
         "Every colour of the shapes: name -> '#rrggbb'."
         return _colors(**dict(self.own))
 
-    def dressed(self, k: int) -> 'Look':
-        "The same person in the k-th shirt: its own first, then those of the palettes."
+    @property
+    def wardrobe(self) -> list:
+        "The same person in every shirt: its own, then those of the palettes."
         own = dict(self.own)
-        others = [p for p in PALETTES.values() if p['shirt'] != own['shirt']]
-        worn = [own, *others][k % (1 + len(others))]
-        return replace(self, own=tuple((own | dict(shirt=worn['shirt'], trim=worn['trim'])).items()))
+        shirts = [{part: worn[part] for part in ('shirt', 'trim')} for worn in PALETTES.values()]
+        others = [shirt for shirt in shirts if shirt['shirt'] != own['shirt']]
+        return [replace(self, own=tuple((own | shirt).items())) for shirt in ({}, *others)]
+
+    def dressed(self, k: int) -> 'Look':
+        "In the k-th shirt, as the k-th of several panels is."
+        return self.wardrobe[k % len(self.wardrobe)]
 
 # %% ../../nbs/show/00_figure.ipynb #538edd15
 FIGURE = 'person'     # what poses are drawn as where nothing is said

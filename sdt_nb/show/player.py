@@ -20,8 +20,9 @@ import soundfile
 from ..audio import fit_length
 from ..core import ConfigError, DataError, nearest
 from ..decoding import SAMPLE_RATE
-from .rendering import DOTS, STROKES, THEMES, _as_panels, _as_sound, _peaks, _write
-from ..skeleton import FPS, LEFT_WRIST, RIGHT_WRIST
+from .figure import BACKDROPS, FIGURE, cast_poses, figure_tables, read_look
+from .rendering import CAPTION, DOTS, FRAMES, STROKES, THEMES, _as_panels, _as_sound, _peaks, _write
+from ..skeleton import FPS, LEFT_WRIST, N_POINTS, RIGHT_WRIST
 
 # %% ../../nbs/show/02_player.ipynb #cff4a512
 @lru_cache
@@ -35,11 +36,18 @@ def _part(color: str) -> str:
         return 'face'
     return 'hands' if color.endswith(('_hand', '_palm')) else 'body'
 
-def _drawing(scale: float) -> dict:
-    "What to draw by."
+PLAYER = 'common.js', 'figure.js', 'player.js'   # the scripts of a player, in this order
+
+def _drawing(scale: float, figure: str = FIGURE) -> dict:
+    "What to draw by: strokes, and a person to switch to and from."
     strokes = [[points, color, width, _part(color)] for points, color, width in STROKES]
     dots = [[points, color, radius, _part(color)] for points, color, radius in DOTS]
-    return dict(themes=THEMES, strokes=strokes, dots=dots, scale=float(scale))
+    look = read_look(figure) or read_look()
+    shirts = [worn.colors for worn in look.wardrobe]
+    still = cast_poses(np.full((1, 2, N_POINTS), np.nan)).measures
+    person = figure_tables(look.hair) | dict(shirts=shirts, backs=BACKDROPS, measures=still)
+    return dict(themes=THEMES, strokes=strokes, dots=dots, scale=float(scale), person=person, frames=FRAMES,
+                caption=CAPTION, figure='skeleton' if read_look(figure) is None else 'person')
 
 def _check_theme(theme):
     if theme != 'auto' and theme not in THEMES:
@@ -48,9 +56,16 @@ def _check_theme(theme):
 
 # %% ../../nbs/show/02_player.ipynb #2349983b
 def _pack(label: str, poses: np.ndarray) -> dict:
-    "A panel for the player: (T, 2, 121) as int16 bytes."
-    unit = float(max(np.abs(poses).max(), 1)/32767)
-    return dict(label=label, unit=unit, data=np.rint(poses/unit).astype('<i2').tobytes())
+    "A panel for the player, (T, 2, 121) as int16 bytes; what of the person a script cannot know from them."
+    cast = cast_poses(poses)
+    known = np.isfinite(poses)
+    shown = np.where(known, poses, cast.poses)
+    mended = np.flatnonzero((~known | (abs(shown - cast.poses) > .5)).any((1, 2)))   # frames; px
+    unit = float(max(abs(shown).max(), abs(cast.poses).max(), 1)/32767)
+    pack = lambda x: np.rint(x/unit).astype('<i2').tobytes()
+    person = dict(measures=cast.measures, flags=cast.flags.tobytes(), mended=mended.tolist(),
+                  data=pack(cast.poses[mended]))
+    return dict(label=label, unit=unit, data=pack(shown), person=person)
 
 def _wav(audio: np.ndarray, sample_rate: int) -> bytes:
     "A 16-bit WAV file."
@@ -60,7 +75,7 @@ def _wav(audio: np.ndarray, sample_rate: int) -> bytes:
 
 def _content(panels, audio, fps, sample_rate) -> dict:
     "What to play: panels of one length and the sound, fitted to them; bytes where it is long."
-    panels = _as_panels(panels)
+    panels = _as_panels(panels, whole=False)
     if not 0 < fps <= 1000:
         raise ConfigError(f'fps must be between 0 and 1000, got {fps}')
     n = len(next(iter(panels.values())))
@@ -87,7 +102,7 @@ def _page(
 <body class="sdt-page"><main></main>
 <noscript>This page draws its figures by JavaScript, which is switched off.</noscript>
 <script type="application/json" id="data">{encoded}</script>
-<script type="module">{_static('common.js', 'player.js')}
+<script type="module">{_static(*PLAYER)}
 const data = JSON.parse(document.getElementById('data').textContent), main = document.querySelector('main');
 {script}</script></body></html>
 '''
@@ -101,10 +116,11 @@ def html_player(
     title: str = 'Speech-driven gestures',  # heading of the page
     scale: float = .85,       # canvas px per final px on 720 lines
     theme: str = 'auto',      # 'auto', as the reader has it | 'light' | 'dark'
+    figure: str = FIGURE,     # 'person', 'skeleton' or a style; a button switches
 ) -> str:                     # a whole HTML page
     "A page that plays poses with their sound, in one file that asks nothing of the network."
     _check_theme(theme)
-    data = dict(drawing=_drawing(scale), content=_content(panels, audio, fps, sample_rate),
+    data = dict(drawing=_drawing(scale, figure), content=_content(panels, audio, fps, sample_rate),
                 options=dict(title=title, theme=theme, page=True))
     return _page(title, 'mount(main, data.drawing, data.options).set(data.content);', data)
 
@@ -161,6 +177,7 @@ def gallery_page(
     title: str = 'One recording, many gestures',
     text: str = GALLERY_TEXT,  # below the title
     theme: str = 'auto',       # 'auto', as the reader has it | 'light' | 'dark'
+    figure: str = FIGURE,      # 'person', 'skeleton' or a style; a button switches
 ) -> str:                      # a whole HTML page
     "A page with a map of a template bank, on which a click plays; `DataError` if there is nothing on it."
     _check_theme(theme)
@@ -173,7 +190,7 @@ def gallery_page(
     panels = {f'template {template}': poses for template, poses in made.items()}
     content = _content(panels, audio, fps, sample_rate)
     options = dict(title=title, text=text, theme=theme)
-    data = dict(drawing=_drawing(.85), content=content, options=options, map=_spots(points, made))
+    data = dict(drawing=_drawing(.85, figure), content=content, options=options, map=_spots(points, made))
     return _page(title, f'{_static("gallery.js")}\ngallery(main, data);', data, _static('gallery.css'))
 
 def save_page(

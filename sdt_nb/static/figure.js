@@ -172,10 +172,17 @@ function paintShapes(g, person, at, flags, sizes, colors, parts) {
   unclip();
 }
 
-// panel: {data, unit, measures, flags, colors}; zoom: canvas px a final px; side: -1 as in a mirror
+function flagged(p) {                              // of a live frame, whose neighbours nobody knows: palms, forearms that point at us
+  const palm = (hand, sign) => sign*dot(quarter(add(p[hand + 5], p[hand], -1)), add(p[hand + 17], p[hand], -1)) > 0;
+  const near = (elbow, wrist) => Math.hypot(...add(p[wrist], p[elbow], -1)) < .22;
+  return [palm(100, -1), palm(79, 1), near(2, 3), near(5, 6)].reduce((bits, on, k) => bits | on << k, 0);
+}
+
+// panel: {data, unit, measures, flags or nothing, colors}; zoom: canvas px a final px; side: -1 as in a mirror
 function drawPerson(g, person, panel, frame, [x, y], zoom, side = 1, parts = { body: true, face: true, hands: true }) {
   const { form } = person, m = panel.measures, px = form.width*zoom;
   const points = complete(steadied(panel, frame, form), person, m);
   const sizes = { body: px, head: m.half*px, hand: m.hand*px };
-  paintShapes(g, person, i => [x + side*points[i][0]*px, y + points[i][1]*px], panel.flags[frame], sizes, panel.colors, parts);
+  const flags = panel.flags?.[frame] ?? flagged(points);
+  paintShapes(g, person, i => [x + side*points[i][0]*px, y + points[i][1]*px], flags, sizes, panel.colors, parts);
 }

@@ -1,9 +1,12 @@
 // The player: figures that move with their sound. The page made by html_player and the widget PlayerWidget both run this file, after
-// common.js.
+// common.js and figure.js.
 //
-//   drawing   {themes, strokes, dots, scale}: what sdt_nb.rendering draws by; a stroke is [points, colour, width, part], a dot likewise
-//   content   {fps, frames, seconds, peaks, panels: [{label, unit, data}], sound}; data: int16, (frames, 2, 121), in units of `unit` px;
-//             sound: a WAV file, or nothing. Both are base64 text in a page and bytes in a widget
+//   drawing   {themes, strokes, dots, scale, person, frames, caption, figure}: what sdt_nb.show.rendering draws by; a stroke is
+//             [points, colour, width, part], a dot likewise; person: see figure.js, with {shirts, backs, measures}; frames: the neck's
+//             height in a panel and the size of a person and a skeleton; figure: which of them is seen first
+//   content   {fps, frames, seconds, peaks, panels: [{label, unit, data, person}], sound}; data: int16, (frames, 2, 121), in units of
+//             `unit` px; person: {measures, flags, mended: frames that differ for it, data: of these}; sound: a WAV file, or nothing. Data, flags and sound
+//             are base64 text in a page and bytes in a widget
 //   options   {title, theme: 'auto' | 'light' | 'dark', page: true where the player has the whole window}
 
 const NECK = 121, ROW = 121;                       // the point at 0, 0; x's of a frame, then as many y's
@@ -46,28 +49,38 @@ function drawPose(g, drawing, panel, frame, [x, y], zoom, view, colors, ghost = 
 }
 
 function drawStage(canvas, drawing, panels, frame, view, colors) {
-  const [g, w, h, ratio] = fit(canvas);
-  g.fillStyle = colors.back;
+  const [g, w, h, ratio] = fit(canvas), isPerson = view.figure === 'person', { person } = drawing;
+  g.fillStyle = isPerson ? person.backs[colors === drawing.themes.dark ? 'dark' : 'light'] : colors.back;
   g.fillRect(0, 0, w, h);
   if (!panels.length || !w || !h) return;
-  const { columns, rows, zoom } = arrange(panels.length, w, h), scale = drawing.scale*zoom;
-  const pw = w/columns, ph = h/rows, size = Math.max(12*ratio, ph/32);
-  g.textBaseline = 'top';
+  const { columns, rows } = arrange(panels.length, w, h), pw = w/columns, ph = h/rows, size = Math.max(12*ratio, ph/32);
+  const strip = isPerson && panels.some(panel => panel.label) ? Math.round(Math.max(drawing.caption*ph, 1.6*size)) : 0;   // a name below
+  const [neckAt, larger] = drawing.frames[view.figure], scale = drawing.scale*larger*Math.min(pw/640, (ph - strip)/720);
   g.font = `${size}px system-ui, sans-serif`;
   panels.forEach((panel, k) => {
-    const left = k % columns*pw, top = Math.floor(k/columns)*ph, neck = [left + pw/2, top + ph*.36];
+    const left = k % columns*pw, top = Math.floor(k/columns)*ph, neck = [left + pw/2, top + (ph - strip)*neckAt];
     g.save();
-    g.beginPath(); g.rect(left, top, pw, ph); g.clip();
+    g.beginPath(); g.rect(left, top, pw, ph - strip); g.clip();
+    if (isPerson) drawPerson(g, person, dressed(panel, person), frame, neck, scale, view.mirrored ? -1 : 1, view.parts);
     for (let back = view.onion ? Math.min(GHOSTS, frame) : 0; back > 0; back--) {
       drawPose(g, drawing, panel, frame - back, neck, scale, view, colors, .5*(1 - back/(GHOSTS + 1)));
     }
-    drawPose(g, drawing, panel, frame, neck, scale, view, colors);
+    if (!isPerson) drawPose(g, drawing, panel, frame, neck, scale, view, colors);
     g.restore();
     g.fillStyle = colors.faint;
     if (left) g.fillRect(left, top + ph*.06, ratio, ph*.88);
     g.fillStyle = colors.text;
-    g.fillText(panel.label, left + .8*size, top + .8*size, pw - 1.6*size);
+    g.textAlign = strip ? 'center' : 'left';
+    g.textBaseline = strip ? 'middle' : 'top';
+    const at = strip ? [left + pw/2, top + ph - strip/2] : [left + .8*size, top + .8*size];
+    g.fillText(panel.label, ...at, pw - 1.6*size);
   });
+}
+
+function dressed(panel, { shirts, measures }) {    // a panel as figure.js wants it
+  const { person } = panel;
+  const colors = shirts[(panel.shirt ?? 0) % shirts.length];
+  return { colors, measures: person?.measures ?? measures, flags: person?.flags, unit: panel.unit, data: person?.whole ?? panel.data };
 }
 
 function drawScrub(canvas, content, now, colors) {
@@ -166,9 +179,17 @@ function makeLive({ began, fps, label }) {         // frame k goes with the soun
 
 // ---- the player
 
+const REMEMBERED = 'sdt-figure';                   // what the reader chose, a person or a skeleton
+function remembered() {
+  try { return localStorage.getItem(REMEMBERED); } catch { return null; }
+}
+function remember(figure) {
+  try { localStorage.setItem(REMEMBERED, figure); } catch { /* a page that may keep nothing */ }
+}
+
 export function mount(root, drawing, options = {}, told = () => {}) {
   const gone = new AbortController(), { signal } = gone, clock = makeClock();
-  const view = { mirrored: false, onion: false, parts: { body: true, face: true, hands: true } };
+  const view = { mirrored: false, onion: false, parts: { body: true, face: true, hands: true }, figure: remembered() ?? drawing.figure };
   let content = null, panels = [], theme = options.theme || 'auto', loop = true, drawn = '', live = null;
 
   const stage = element('canvas', { className: 'sdt-stage', role: 'img', 'aria-label': 'figures: tap to play or pause, drag to move in time' });
@@ -184,6 +205,10 @@ export function mount(root, drawing, options = {}, told = () => {}) {
   const start = button('Play', 'play or pause (space)', () => clock.playing ? pause() : play(), 'sdt-start');
   const mirror = toggle('mirror', 'as in a mirror (m)', false, on => { view.mirrored = on; });
   const onion = toggle('trail', 'where arms and hands were in the last frames (o)', false, on => { view.onion = on; });
+  const human = toggle('person', 'a person or a skeleton (p)', view.figure === 'person', on => {
+    view.figure = on ? 'person' : 'skeleton';
+    remember(view.figure);
+  });
   const again = toggle('loop', 'begin again at the end (l)', true, on => { loop = on; });
   const parts = Object.keys(view.parts).map(part => toggle(part, `show the ${part}`, true, on => { view.parts[part] = on; }));
   const lamp = button('◐', 'light or dark', () => { theme = shade() === 'dark' ? 'light' : 'dark'; draw(); }, 'sdt-lamp');
@@ -196,7 +221,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     element('header', {}, element('h1', { textContent: options.title || '' }), names),
     stage, scrub,
     element('div', { className: 'sdt-controls' }, start, back, next, element('span', { className: 'sdt-clock' }, seconds, frames), pace),
-    element('div', { className: 'sdt-view' }, again, ...parts, mirror, onion, lamp));
+    element('div', { className: 'sdt-view' }, again, human, ...parts, mirror, onion, lamp));
   root.classList.add('sdt-player');
   root.tabIndex = 0;
   root.dataset.lmSuppressShortcuts = 'true';        // JupyterLab leaves the keys to us while the player has the focus
@@ -291,7 +316,11 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     names.replaceChildren(...panels.length > 1 ? panels.map(one) : []);
   }
   function setPanels(list) {                       // other figures, the same sound
-    panels = list.map(panel => ({ ...panel, data: int16(panel.data), on: true }));
+    panels = list.map((panel, shirt) => {
+      const { person } = panel, data = int16(panel.data), whole = data.slice(), part = int16(person.data);
+      person.mended.forEach((frame, k) => whole.set(part.subarray(k*2*ROW, (k + 1)*2*ROW), frame*2*ROW));
+      return { ...panel, data, person: { ...person, whole, flags: bytes(person.flags).slice() }, shirt, on: true };
+    });
     name();
     draw();
   }
@@ -330,7 +359,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
   const step = e => e.shiftKey ? Math.round(content.fps) : 1;
   const keys = {
     ' ': () => start.click(), ArrowLeft: e => jump(-step(e)), ArrowRight: e => jump(step(e)), Home: () => seek(0), End: () => jump(content.frames),
-    m: () => mirror.click(), o: () => onion.click(), l: () => again.click(),
+    m: () => mirror.click(), o: () => onion.click(), l: () => again.click(), p: () => human.click(),
   };
   function key(e) {                                // 1, 2, ...: the panels; a control in focus keeps the keys that are its own
     const { tagName } = e.target, types = ['SELECT', 'INPUT', 'TEXTAREA'].includes(tagName);
