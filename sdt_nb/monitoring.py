@@ -22,7 +22,7 @@ from .decoding import SAMPLE_RATE
 from .evaluation import clip_scores, distances, mean_scores, predict
 from .inference import Gesture
 from .processes import gather, shard
-from .show.rendering import plot_templates, render_frame, save_video
+from .show.rendering import plot_templates, render_frames, save_video
 from .skeleton import FPS
 from .templates import draw_templates
 from .training import Training
@@ -153,10 +153,7 @@ def film(
     size: tuple[int, int] = FILM_SIZE,   # px
 ) -> bytes:                              # an animated GIF
     "A gesture as a picture that moves."
-    def frame(i):
-        panels = {name: poses[i] for name, poses in gesture.panels.items()}
-        return Image.fromarray(render_frame(panels, size)).quantize(32)
-    first, *rest = map(frame, range(len(gesture.poses)))
+    first, *rest = (Image.fromarray(frame).quantize(32) for frame in render_frames(gesture.panels, size))
     out = io.BytesIO()
     first.save(out, 'gif', save_all=True, append_images=rest, duration=1000 / gesture.fps, loop=0)
     return out.getvalue()

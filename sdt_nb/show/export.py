@@ -25,7 +25,7 @@ from ..core import ConfigError, DataError, atomic_path, check_value, nearest
 from ..decoding import SAMPLE_RATE
 from .figure import BACKDROPS, FIGURE
 from .rendering import (
-    _as_panels, _as_poses, _figures, _stage, _write, canvas_size, check_positive, render_waveform,
+    _as_panels, _as_poses, _write, canvas_size, check_positive, render_frames, render_waveform,
     resample_poses, save_image, save_video, write_film)
 from ..skeleton import (
     FPS, JSON_PARTS, KEEP, LEFT_SHOULDER, N_RAW, NECK, RIGHT_SHOULDER, missing_points, to_points)
@@ -343,20 +343,13 @@ def _check_animation(path, times, size, gif):
         raise ConfigError(f'{path}: {len(times)} pictures of {size[0]}x{size[1]} take {room/1e9:.0f} GB of '
                           'memory to write as one that moves: save an mp4, or take a smaller size')
 
-def _pictures(panels, size, scale, theme, background, figure):
-    "A picture of every frame, (H, W, 3) uint8 or, transparent, (H, W, 4)."
-    labels, figures = _figures(panels, figure, theme)
-    stage = _stage(labels, size, scale, theme, background, person=figure != 'skeleton')
-    for frame in range(len(figures[0])):
-        yield stage.picture([(figure, frame) for figure in figures])
-
 def _moving_pictures(panels, audio, size, theme, background, figure):
     "Pictures (PIL) of every frame, the sound below; none on a transparent ground."
     w, h = canvas_size(size)
     wave = 0 if audio is None or background == 'transparent' else max(24, h//8)
     back = '' if figure == 'skeleton' else BACKDROPS.get(theme, '')
     n = len(next(iter(panels.values())))
-    for i, picture in enumerate(_pictures(panels, (w, h - wave), .85, theme, background, figure)):
+    for i, picture in enumerate(render_frames(panels, (w, h - wave), .85, theme, background, figure)):
         if wave:
             bars = render_waveform(audio, (w, wave), (i + .5)/n, theme, back)
             picture = np.concatenate([picture, bars])
@@ -416,7 +409,7 @@ def save_pictures(
     panels, rate = _as_panels(panels, whole=figure == 'skeleton'), fps if to_fps is None else to_fps
     panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
     with _folder(folder, '*.png') as tmp:
-        for i, picture in enumerate(_pictures(panels, canvas_size(size), scale, theme, background, figure)):
+        for i, picture in enumerate(render_frames(panels, size, scale, theme, background, figure)):
             save_image(tmp/f'{i:06d}.png', picture)
     return Path(folder)
 

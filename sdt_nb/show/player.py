@@ -22,7 +22,7 @@ from ..core import ConfigError, DataError, nearest
 from ..decoding import SAMPLE_RATE
 from .figure import BACKDROPS, FIGURE, cast_poses, figure_tables, read_look
 from .rendering import CAPTION, DOTS, FRAMES, STROKES, THEMES, _as_panels, _as_sound, _peaks, _write
-from ..skeleton import FPS, LEFT_WRIST, N_POINTS, RIGHT_WRIST
+from ..skeleton import FPS, LEFT_WRIST, RIGHT_WRIST
 
 # %% ../../nbs/show/02_player.ipynb #cff4a512
 @lru_cache
@@ -44,8 +44,7 @@ def _drawing(scale: float, figure: str = FIGURE) -> dict:
     dots = [[points, color, radius, _part(color)] for points, color, radius in DOTS]
     look = read_look(figure) or read_look()
     shirts = [worn.colors for worn in look.wardrobe]
-    still = cast_poses(np.full((1, 2, N_POINTS), np.nan)).measures
-    person = figure_tables(look.hair) | dict(shirts=shirts, backs=BACKDROPS, measures=still)
+    person = figure_tables(look.hair) | dict(shirts=shirts, backs=BACKDROPS)
     return dict(themes=THEMES, strokes=strokes, dots=dots, scale=float(scale), person=person, frames=FRAMES,
                 caption=CAPTION, figure='skeleton' if read_look(figure) is None else 'person')
 

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['THEMES', 'STROKES', 'DOTS', 'MOST_PIXELS', 'CANVASES', 'FRAMES', 'CAPTION', 'FINE', 'canvas_size', 'Skeleton',
-           'Person', 'Stage', 'render_frame', 'save_image', 'render_waveform', 'pose_strip', 'write_film',
-           'resample_poses', 'save_video', 'plot_skeleton', 'plot_motion', 'template_map', 'plot_templates']
+           'Person', 'Stage', 'render_frame', 'render_frames', 'save_image', 'render_waveform', 'pose_strip',
+           'write_film', 'resample_poses', 'save_video', 'plot_skeleton', 'plot_motion', 'template_map',
+           'plot_templates']
 
 # %% ../../nbs/show/01_rendering.ipynb #b9ef9da1
 import itertools
@@ -330,6 +331,21 @@ def render_frame(
     stage = _stage(labels, canvas_size(size), scale, theme, background, person=figure != 'skeleton')
     return stage.picture([(figure, 0) for figure in figures])
 
+# %% ../../nbs/show/01_rendering.ipynb #2e6d4f8c
+def render_frames(
+    panels,                   # label -> poses (T, 2, 121) in final px, side by side; or one sequence
+    size: tuple | str = '720p',  # as for `render_frame`, like the rest
+    scale: float = .85,
+    theme: str = 'light',
+    background: str | None = None,
+    figure: str = FIGURE,
+):                            # T pictures, each made when it is asked for
+    "Every frame of a gesture or several as a picture; `DataError` and `ConfigError` come with the first."
+    labels, figures = _figures(panels, figure, theme)
+    stage = _stage(labels, canvas_size(size), scale, theme, background, person=figure != 'skeleton')
+    for frame in range(len(figures[0])):
+        yield stage.picture([(one, frame) for one in figures])
+
 # %% ../../nbs/show/01_rendering.ipynb #6db3383f
 def _write(path, suffixes, write):
     "Let `write(temporary path)` make the file; what can go wrong becomes a `ConfigError` naming it."
@@ -557,13 +573,11 @@ def save_video(
     rate = fps if to_fps is None else to_fps
     panels = _as_panels(panels, whole=figure == 'skeleton')
     panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
-    labels, figures = _figures(panels, figure, theme)
     even = tuple(s + s % 2 for s in canvas_size(size))
-    stage = _stage(labels, even, scale, theme, background, person=figure != 'skeleton')
-    n = len(figures[0])
-    steps = tqdm(range(n), desc=Path(path).name, total=n, unit='frame', disable=not progress)
-    pictures = (stage.picture([(figure, frame) for figure in figures]) for frame in steps)
-    return write_film(path, pictures, rate, audio, sample_rate, crf)
+    pictures = render_frames(panels, even, scale, theme, background, figure)
+    n = len(next(iter(panels.values())))
+    bar = tqdm(pictures, desc=Path(path).name, total=n, unit='frame', disable=not progress)
+    return write_film(path, bar, rate, audio, sample_rate, crf)
 
 # %% ../../nbs/show/01_rendering.ipynb #2880be9e
 def plot_skeleton(

@@ -22,6 +22,27 @@ function steadied(panel, frame, c) {               // i => point in shoulder wid
   });
 }
 
+function quantile(values, share) {
+  const v = [...values].sort((a, b) => a - b), at = share*(v.length - 1), k = Math.floor(at);
+  return v[k] + (at - k)*((v[k + 1] ?? v[k]) - v[k]);
+}
+
+function measured(panel, c) {                      // what stays the same through a gesture, where Python did not tell it
+  const rows = Array.from({ length: panel.data.length/242 }, (_, t) => {
+    const p = steadied(panel, t, c), to = (i, k) => add(p(i), p(k), -1), side = unit(to(25, 9), [1, 0]);
+    const ears = middle([p(9), p(25)]), chin = add(p(17), ears, -1);
+    const lids = eye => dot(add(middle([p(eye + 4), p(eye + 5)]), middle([p(eye + 1), p(eye + 2)]), -1), quarter(side));
+    return { tall: Math.hypot(...chin), wide: Math.hypot(...to(25, 9)), ears: ears[1], chin: chin[1], right: lids(45), left: lids(51),
+      mouth: Math.abs(dot(to(63, 57), side)), palms: [Math.hypot(...to(109, 100)), Math.hypot(...to(88, 79))] };
+  });
+  const usual = (name, share = .5) => quantile(rows.map(row => row[name]), share), tall = usual('tall');
+  const grow = clamp(c.face/tall, ...c.grow), half = grow*Math.max(usual('wide', .6)/2, c.round*tall);
+  const over = quantile(rows.map(row => -row.ears - grow*row.chin), .5);
+  const gain = name => clamp(c.eye*half/Math.max(grow*usual(name), .02*half), 1, c.open);
+  return { grow, half, tall: grow*tall, sink: clamp(over - c.neck, 0, c.sink), mouth: Math.max(grow*usual('mouth')/2, .1*half),
+    eye_r: gain('right'), eye_l: gain('left'), hand: 1.1*clamp(quantile(rows.flatMap(row => row.palms), .8), .20, .27) };
+}
+
 function complete(pose, person, m) {               // (121 points, as drawn; then the anchors), shoulder widths
   const c = person.form, p = Array.from({ length: 121 }, (_, i) => pose(i)), at = {};
   for (const [wrist, first] of [[3, 100], [6, 79]]) {

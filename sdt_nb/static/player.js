@@ -2,10 +2,10 @@
 // common.js and figure.js.
 //
 //   drawing   {themes, strokes, dots, scale, person, frames, caption, figure}: what sdt_nb.show.rendering draws by; a stroke is
-//             [points, colour, width, part], a dot likewise; person: see figure.js, with {shirts, backs, measures}; frames: the neck's
+//             [points, colour, width, part], a dot likewise; person: see figure.js, with {shirts, backs}; frames: the neck's
 //             height in a panel and the size of a person and a skeleton; figure: which of them is seen first
 //   content   {fps, frames, seconds, peaks, panels: [{label, unit, data, person}], sound}; data: int16, (frames, 2, 121), in units of
-//             `unit` px; person: {measures, flags, mended: frames that differ for it, data: of these}; sound: a WAV file, or nothing. Data, flags and sound
+//             `unit` px; person: {measures, flags, mended: frames that differ for it, data: of these}, or nothing; sound: a WAV file, or nothing. Data, flags and sound
 //             are base64 text in a page and bytes in a widget
 //   options   {title, theme: 'auto' | 'light' | 'dark', page: true where the player has the whole window}
 
@@ -77,10 +77,10 @@ function drawStage(canvas, drawing, panels, frame, view, colors) {
   });
 }
 
-function dressed(panel, { shirts, measures }) {    // a panel as figure.js wants it
-  const { person } = panel;
+function dressed(panel, { shirts, form }) {        // a panel as figure.js wants it
+  const { person } = panel, measures = person?.measures ?? (panel.measures ??= measured(panel, form));
   const colors = shirts[(panel.shirt ?? 0) % shirts.length];
-  return { colors, measures: person?.measures ?? measures, flags: person?.flags, unit: panel.unit, data: person?.whole ?? panel.data };
+  return { colors, measures, flags: person?.flags, unit: panel.unit, data: person?.whole ?? panel.data };
 }
 
 function drawScrub(canvas, content, now, colors) {
@@ -260,6 +260,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     pause();
     if (wanted.began) window.dispatchEvent(new CustomEvent('sdt-play', { detail: root }));
     live = wanted.began ? makeLive(wanted) : null;
+    if (live && panels.length) live.panel.measures = dressed(panels[0], drawing.person).measures;   // no head grows when one speaks
     for (const control of [start, back, next, pace, again]) control.disabled = Boolean(live);
     root.classList.toggle('sdt-live', Boolean(live));
     drawn = '';
@@ -317,9 +318,11 @@ export function mount(root, drawing, options = {}, told = () => {}) {
   }
   function setPanels(list) {                       // other figures, the same sound
     panels = list.map((panel, shirt) => {
-      const { person } = panel, data = int16(panel.data), whole = data.slice(), part = int16(person.data);
+      const { person } = panel, data = int16(panel.data), plain = { ...panel, data, shirt, on: true };
+      if (!person) return plain;                   // made in this page: nothing was lost
+      const whole = data.slice(), part = int16(person.data);
       person.mended.forEach((frame, k) => whole.set(part.subarray(k*2*ROW, (k + 1)*2*ROW), frame*2*ROW));
-      return { ...panel, data, person: { ...person, whole, flags: bytes(person.flags).slice() }, shirt, on: true };
+      return { ...plain, person: { ...person, whole, flags: bytes(person.flags).slice() } };
     });
     name();
     draw();
