@@ -34,7 +34,7 @@ from ..core import (
     data_root, nearest, place_error)
 from ..data import TABLES, write_clips
 from ..decoding import SAMPLE_RATE, save_audio
-from ..demo import record
+from ..demo import PLAIN, Manner, record
 from .keypoint_files import write_openpose
 from .keypoints import AUDIO_SUFFIXES, VIDEO_SUFFIXES, why_no_detector
 from .report import plot_track, save_overlays, summarize_track, why_useless
@@ -746,10 +746,12 @@ def write_demo_source(
     folder: str | Path,            # is made
     seconds: tuple = (36, 24),     # one recording for each
     seed: int = 0,
+    manner: Manner = PLAIN,        # LIFELIKE: as hard as a person's own films
 ) -> Path:
     "Recordings of the demo speaker as OpenPose JSON with sound: something to prepare."
     for k, length in enumerate(seconds):
-        shot, at = record(length, seed + 2*k, seed + 2*k + 1), Path(folder)/f'talk{k}'
+        shot = record(length, seed + 2*k, seed + 2*k + 1, manner=manner)
+        at = Path(folder)/f'talk{k}'
         write_openpose(at, shot.pose)
         save_audio(at.with_suffix('.wav'), shot.audio)
     return Path(folder)

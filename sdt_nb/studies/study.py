@@ -517,7 +517,7 @@ def verdicts(
 # %% ../../nbs/studies/00_study.ipynb #9c76cc0c
 _PAGE_HEAD = """# What the studies found
 
-Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it.
+Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it. It is the plain speaker of [04_demo](nbs/04_demo.ipynb), whose lips follow loudness; on the lifelike one, which is as hard as people are, the studies have not been run.
 """
 
 def study_outputs(
