@@ -261,6 +261,19 @@ def _without_bank(trained, template):
     if not isinstance(template, Drawn):
         raise ConfigError(f'{trained.config.method!r} has no templates: leave template out')
 
+LONGEST = 12*3600*FPS     # frames of sound whose length nobody knows beforehand
+
+def _in_turns(
+    template: Template,
+    bank: torch.Tensor | None,
+    n_frames: int,        # of the recording
+) -> Template:
+    "A template that is left to chance, drawn anew for every window of long sound; any other as it is."
+    if n_frames <= ONE_PASS or not isinstance(template, Drawn) or bank is None or bank.ndim > 2:
+        return template
+    moments = [(first/FPS, None) for first in range(0, n_frames, LONG.hop)]
+    return Template.parse(moments, template.seed, template.intensity)
+
 def _as_heard(trained, blocks):
     "Sound as the method is used to hear it: where it was trained at one level, at that."
     return levelled(blocks) if trained.config.level else blocks
@@ -338,7 +351,7 @@ class Gesturer:
 
     def __call__(self,
         audio: str | Path | np.ndarray,   # any recording PyAV opens, or samples (n,) at 16 kHz
-        template=None,                    # see `Template.parse`
+        template=None,                    # see `Template.parse`; beyond a minute None is one for each window
         seed: int = 0,                    # of a template that is drawn
         max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
         intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
@@ -347,7 +360,8 @@ class Gesturer:
         "Gestures for a recording of any length; `AudioError` if it cannot be read or holds nothing."
         sound = _samples(audio, max_seconds)
         n_frames = max(1, round(len(sound)/SAMPLE_RATE*FPS))
-        course, note = self.plan(Template.parse(template, seed, intensity), sound)
+        template = _in_turns(Template.parse(template, seed, intensity), self.bank, n_frames)
+        course, note = self.plan(template, sound)
         windows = _default_windows(n_frames) if windows is None else _check_windows(windows)
         parts = _window_poses(_answer(self.trained, course), _as_heard(self.trained, [sound]), windows)
         parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
@@ -440,7 +454,7 @@ def _write_archive(path, poses, sound, codes, info):
 
 # %% ../nbs/24_inference.ipynb #a347ed14
 def _write_parts(parts, course, poses, codes):
-    "Poses as they come, and the templates that belong to them, a column a frame."
+    "Poses as they come, and the templates that belong to them, a column a frame; how many frames they were."
     done = 0
     for part in parts:
         poses.write(np.ascontiguousarray(part, np.float32).data)
@@ -448,13 +462,14 @@ def _write_parts(parts, course, poses, codes):
             columns = course.at(done, done + len(part)).T                # (n, C)
             codes.write(columns.float().cpu().contiguous().numpy().data)
         done += len(part)
+    return done
 
 # %% ../nbs/24_inference.ipynb #8754074e
 @patch
 def to_file(self: Gesturer,
     audio: str | Path,                # a recording of any length, hours too
     path: str | Path,                 # ends in .npz
-    template=None,                    # see `Template.parse`; 'phrases' up to a minute
+    template=None,                    # see `Template.parse`, `Gesturer`; 'phrases' up to a minute
     seed: int = 0,                    # of a template that is drawn
     max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
     intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
@@ -469,7 +484,10 @@ def to_file(self: Gesturer,
     blocks = stream_audio(audio, max_seconds=_at_least_a_sample(max_seconds))
     head, is_all = _until(blocks, clip_samples(ONE_PASS + 1))
     known = np.concatenate(head) if is_all else None
-    course, note = self.plan(Template.parse(template, seed, intensity), known)
+    head = [known] if is_all else head
+    template = Template.parse(template, seed, intensity)
+    turns = template if is_all else _in_turns(template, self.bank, LONGEST)
+    course, note = self.plan(turns, known)
     n_frames = max(1, round(len(known)/SAMPLE_RATE*FPS)) if is_all else 0
     windows = _default_windows(n_frames) if is_all else LONG
     with report_write_errors(path), ExitStack() as stack:
@@ -477,7 +495,9 @@ def to_file(self: Gesturer,
         heard = _as_heard(self.trained, _kept(itertools.chain(head, blocks), sound))
         parts = _window_poses(_answer(self.trained, course), heard, windows)
         parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
-        _write_parts(parts, course, poses, codes)
+        done = _write_parts(parts, course, poses, codes)
+        if turns is not template:
+            note['template'] = [moment for moment in note['template'] if moment[0] < done/FPS]
         _write_archive(path, poses, sound, codes, self.trained.info | note)
     return path
 

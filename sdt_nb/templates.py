@@ -9,6 +9,7 @@ __all__ = ['intensify', 'TemplateCourse', 'find_phrases', 'Template', 'Index', '
 # %% ../nbs/15_templates.ipynb #2efdf0a3
 import ast
 import json
+from bisect import bisect_right
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,9 +79,11 @@ class TemplateCourse:
         "The templates of a stretch of frames."
         if not self.starts:
             return fit_template(self.vectors, last, first)
-        v = self.vectors
+        begin = max(0, bisect_right(self.starts, first/FPS - _CHANGE) - 1)      # what has wholly come in by then
+        end = bisect_right(self.starts, last/FPS)
+        v, starts = self.vectors[begin:end], self.starts[begin + 1:end]
         seconds = torch.arange(first, last, device=v.device)[:, None]/FPS
-        passed = (seconds - torch.tensor(self.starts[1:], device=v.device))/_CHANGE
+        passed = (seconds - torch.tensor(starts, device=v.device))/_CHANGE
         share = passed.clamp(0, 1)
         share = share*share*(3 - 2*share)                              # (n, K - 1), smooth at both ends
         return (v[0] + share @ v.diff(dim=0)).T
