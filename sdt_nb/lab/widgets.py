@@ -22,6 +22,7 @@ from matplotlib.colors import to_hex
 from ..audio import MelSpectrogram
 from ..core import DataError
 from ..decoding import SAMPLE_RATE
+from ..show.figure import FIGURE
 from ..show.player import PLAYER, _check_theme, _content, _drawing, _static
 from ..show.rendering import THEMES, _peaks
 from ..skeleton import FPS, PARTS
@@ -48,10 +49,12 @@ class PlayerWidget(anywidget.AnyWidget):
         title: str = '',          # heading
         scale: float = .85,       # canvas px per final px on 720 lines
         theme: str = 'auto',      # 'auto', as JupyterLab has it | 'light' | 'dark'
+        figure: str = FIGURE,     # 'person', 'skeleton' or a style; a button switches
     ):
         _check_theme(theme)
         content = {} if panels is None else _content(panels, audio, fps, sample_rate)
-        super().__init__(drawing=_drawing(scale), options=dict(title=title, theme=theme), content=content)
+        options = dict(title=title, theme=theme)
+        super().__init__(drawing=_drawing(scale, figure), options=options, content=content)
 
     def show(self, panels, audio=None, fps: float = FPS, sample_rate: int = SAMPLE_RATE):
         "Play these instead; the position stays if the sound is the same."
