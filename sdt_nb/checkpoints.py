@@ -129,10 +129,19 @@ def _sized(config: TrainConfig, n_clips: int) -> dict[str, tuple]:
     apart = config.face == 'local' or config.body_hears == 'prosody'
     first = f"generator.{'body.' if apart else ''}unet.e0.conv.weight"
     heard = 3 if config.body_hears == 'prosody' else width
+    if config.method == 'match':
+        first = 'face.encoder.0.conv.weight' if config.face == 'local' else 'unet.e0.conv.weight'
+        heard = 80 if config.face == 'local' else width
+        return {'bank.templates': (n_clips, dim), f'generator.{first}': (width, heard, 3)}
     if config.templates == 'none':
         return {first: (width, heard, 3)}
     bank = (n_clips, dim, config.n_frames) if config.frame_wise else (n_clips, dim)
     return {'bank.templates': bank, first: (width, heard + dim, 3)}
+
+def film_frames(state: dict) -> int:
+    "Frames of film among the tensors of a method; 0: it has none."
+    film = state.get('film.poses')
+    return 0 if film is None or not film.ndim else len(film)
 
 def check_tensors(
     state: dict,   # tensors by name, as a file holds them
@@ -163,7 +172,7 @@ def _check_method(state: dict, config: TrainConfig, n_clips: int, path: str | Pa
     check_tensors(state, f'{path}: method')
     _check_sizes(state, config, n_clips, path)
     with torch.random.fork_rng(devices=[]):      # who reads a checkpoint draws no random numbers
-        method = build_method(config, n_clips)
+        method = build_method(config, n_clips, film_frames(state))
     own = method.state_dict()
     if differs := misfit(state, {name: tuple(v.shape) for name, v in own.items()}):
         raise CheckpointError(f'{path}: the tensors of method do not fit its config:{differs}')
@@ -376,7 +385,7 @@ def load_method(
     "A trained method, ready to use, from a checkpoint alone; `CheckpointError` as `load_checkpoint` has it."
     payload = load_checkpoint(path)
     config = revive_config(payload['config'], path)
-    method = build_method(config, len(payload['clips']))
+    method = build_method(config, len(payload['clips']), film_frames(payload['method']))
     method.load_state_dict(payload.pop('method'))
     stats = PoseStats.from_dict(payload['stats'])
     return Trained(method.to(pick_device(device)).eval(), stats, config, payload)

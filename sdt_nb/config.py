@@ -14,15 +14,17 @@ import torch
 from torch import nn
 
 from .core import ConfigError, check_value, nearest
-from .methods import PoseToPose, SpeechToPose, TemplateBank
-from .networks import BODY, FACE, AudioToBody, FaceAndBody, FaceNet, Generator, PoseDiscriminator, ProsodyBody
+from .matching import LOOK
+from .methods import Matching, PoseToPose, SpeechToPose, TemplateBank
+from .networks import BODY, FACE, AudioToBody, FaceAndBody, FaceNet, Generator, NoBody
+from .networks import PoseDiscriminator, ProsodyBody
 from .skeleton import N_POINTS, PARTS
 
 # %% ../nbs/13_config.ipynb #cc5f5e8d
 @dataclass(frozen=True)
 class TrainConfig:
     "Everything a training run can be told; the defaults are the paper's for SDT-BP."
-    method: str = 'sdt_bp'           # audio2body | s2g | sdt_bp | sdt_vae | pose2pose
+    method: str = 'sdt_bp'           # audio2body | s2g | sdt_bp | sdt_vae | match | pose2pose
     speaker: str = 'demo'            # a folder of `data_root`
     recipe: str = 'auto'             # paper | quick (for a CPU) | own (minutes of film) |
                                      # auto: quick for the demo speaker, else paper
@@ -46,7 +48,7 @@ class TrainConfig:
     body_hears: str = 'all'          # what body and hands hear: all | prosody (loudness, onsets, balance)
     # templates
     templates: str = 'learned'       # none | learned (back-propagation) | vae (a pose VAE's) |
-                                     # pca (of the clips' poses) | fixed (zeros)
+                                     # pca (of the clips' poses) | fixed (zeros) | looks
     vae: str = ''                    # run folder or checkpoint of the pose VAE that gives the templates
     template_dim: int = 32           # C, numbers in a template
     template_lr_mult: float = 1.0    # their learning rate, as a multiple of lr
@@ -95,6 +97,8 @@ METHODS = {  # method -> what it sets
     's2g': dict(norm='BN', hierarchical=False, templates='none', discriminator='motion'),
     'sdt_bp': {},
     'sdt_vae': dict(templates='vae'),
+    'match': dict(norm='BN', face='local', body_hears='all', body_batch=0, lip_weight=6.,
+                  templates='looks', template_dim=len(LOOK)),
     'pose2pose': dict(norm='BN', templates='none', width=256),
 }
 QUICK = dict(  # what the quick recipe sets
@@ -113,7 +117,7 @@ CHOICES = dict(
     norm=['IN', 'BN', 'IN-time'],
     face=['paper', 'local'],
     body_hears=['all', 'prosody'],
-    templates=['none', 'learned', 'vae', 'pca', 'fixed'],
+    templates=['none', 'learned', 'vae', 'pca', 'fixed', 'looks'],
     discriminator=['none', 'motion', 'poses'],
     discriminator_part=['all', *PARTS],
     precision=['auto', '32-true', 'tf32', 'bf16-mixed', '16-mixed'],
@@ -164,6 +168,16 @@ def check_config(config: TrainConfig):
         raise ConfigError('templates = pca are codes of whole clips: they cannot be frame_wise')
     if config.patience and not config.validate_every:
         raise ConfigError(f'patience = {config.patience} counts validations, and validate_every = 0 has none')
+    if (config.method == 'match') != (config.templates == 'looks'):
+        why = 'looks are those of film, which match alone plays'
+        raise ConfigError(f'{config.method} has no templates = {config.templates}: {why}')
+    if config.method == 'match' and (config.template_dim, config.frame_wise) != (len(LOOK), False):
+        why = f'a look is {len(LOOK)} numbers for a clip'
+        raise ConfigError(f'match has template_dim = {len(LOOK)} and frame_wise = false: {why}')
+    if config.method == 'match' and not config.hierarchical:
+        raise ConfigError('match has hierarchical = true: its mouth is put on as seen from the nose')
+    if config.method == 'match' and (config.body_hears, config.body_batch) != ('all', 0):
+        raise ConfigError('match has body_hears = all and body_batch = 0: its body is film, not a network')
     if config.batch_size % config.devices:
         uneven = f'batch_size = {config.batch_size} does not divide among devices = {config.devices}'
         raise ConfigError(f'{uneven}: each takes an equal share of every batch')
@@ -247,6 +261,8 @@ def _generator(
     if (config.face, config.body_hears) == ('paper', 'all'):
         return papers(N_POINTS)
     face = FaceNet(**kind) if config.face == 'local' else papers(len(FACE))
+    if config.method == 'match':
+        return FaceAndBody(face, NoBody())
     body = ProsodyBody(template_dim, **kind) if config.body_hears == 'prosody' else papers(len(BODY))
     return FaceAndBody(face, body)
 
@@ -254,6 +270,7 @@ def _generator(
 def build_method(
     config: TrainConfig,  # what to build
     n_clips: int,         # templates in the bank
+    n_film: int = 0,      # frames of film in a checkpoint of `match` that will be loaded
 ) -> nn.Module:
     "The untrained method that a configuration describes."
     sizes = dict(template_dim=config.template_dim, width=config.width)
@@ -261,7 +278,7 @@ def build_method(
     if config.method == 'pose2pose':
         return PoseToPose(**networks, w_regression=config.w_regression, w_vae_kl=config.w_vae_kl)
     bank = None
-    if config.templates != 'none':
+    if config.templates not in ('none', 'looks'):
         n_frames = config.n_frames if config.frame_wise else 0
         bank = TemplateBank(n_clips, config.template_dim, n_frames, learned=config.templates == 'learned')
     discriminator, points = _critic(config)
@@ -269,4 +286,6 @@ def build_method(
     weights = dict(w_regression=config.w_regression, w_template_kl=config.w_template_kl, w_gan=config.w_gan)
     weights |= dict(lip_weight=config.lip_weight, arm_weight=config.arm_weight)
     generator = _generator(config, 0 if bank is None else config.template_dim)
+    if config.method == 'match':
+        return Matching(n_clips, n_film, **game, **weights, generator=generator)
     return SpeechToPose(bank, **game, **weights, generator=generator)

@@ -448,7 +448,7 @@ def joined(
 # %% ../nbs/05_matching.ipynb #1bb5f271
 RIGID = np.arange(26, 57)                    # brows, nose, eyes: they tell how the head is held
 MOUTH = np.r_[9:26, 57:77]                   # jaw and lips
-OURS = np.r_[np.sin(np.pi*np.arange(17)/16)**.7, np.ones(20)]   # of each: 1, as the network has it; 0, as the film
+OURS = np.r_[np.sin(np.pi*np.arange(17)/16)**.7, np.ones(20)]   # 1: as the network has it; 0: as the film
 
 def put_face(
     body: np.ndarray,   # (T, 2, 121) px, whose head is borrowed

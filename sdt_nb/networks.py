@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FACE', 'BODY', 'AudioEncoder', 'UNet', 'Generator', 'lstm_units', 'AudioToBody', 'FaceNet', 'ProsodyBody',
-           'FaceAndBody', 'PoseDiscriminator', 'PoseEncoder', 'PoseDecoder', 'PoseVAE']
+           'FaceAndBody', 'NoBody', 'PoseDiscriminator', 'PoseEncoder', 'PoseDecoder', 'PoseVAE']
 
 # %% ../nbs/10_networks.ipynb #e2daa376
 import math
@@ -323,6 +323,14 @@ class FaceAndBody(nn.Module):
     ) -> torch.Tensor:                          # (B, T, 2, 121)
         parts = [net(mel, n_frames, template) for net in (self.face, self.body)]
         return torch.cat(parts, 3)[..., self.order]
+
+# %% ../nbs/10_networks.ipynb #14d255ac
+class NoBody(nn.Module):
+    "Instead of a network for the body: the mean pose."
+    n_points = len(BODY)
+
+    def forward(self, mel: torch.Tensor, n_frames: int, template: torch.Tensor | None = None) -> torch.Tensor:
+        return mel.new_zeros(len(mel), n_frames, 2, self.n_points)           # (B, T, 2, 52)
 
 # %% ../nbs/10_networks.ipynb #6f6779fd
 class PoseDiscriminator(nn.Module):

@@ -120,6 +120,9 @@ def _generator(trained):
     method = trained.method
     if not isinstance(method, SpeechToPose):
         raise ConfigError(f'{trained.config.method!r} hears no speech: there is nothing to pack')
+    if method.lively is not None:
+        why = 'its hands are film, and only networks can be packed'
+        raise ConfigError(f'{trained.config.method!r} cannot be packed: {why}')
     if type(method.generator) is not Generator:
         found = type(method.generator).__name__
         raise ConfigError(f"the network of {trained.config.method!r} ({found}) has steps that are not "

@@ -205,7 +205,10 @@ def set_up(
     stats = store_stats(store, config.hierarchical)
     clips = DeviceClips(store, 'train', stats, fabric.device, n, config.n_frames, config.level)
     source, encoder = open_encoders(config, store, stats, fabric.device)
-    method = replicate(build_from(config, clips, stats, source), fabric)
+    method = build_from(config, clips, stats, source)
+    if config.method == 'match':
+        method.keep_film(store, clips, stats)
+    method = replicate(method, fabric)
     adams, schedulers = optimisers(config, method)
     adams = {who: fabric.setup_optimizers(adam) for who, adam in adams.items()}
     run = Path(run or new_run(*run_name(config)))

@@ -342,7 +342,7 @@ def _plan(self: Live, timeline, start=0.):
     "The templates of a timeline as they are from second `start` on; None for a model without."
     if timeline is None:
         return None
-    course, _ = timeline.plan(self.g.bank)
+    course, _ = self.g.plan(timeline)
     return TemplateCourse(course.vectors, [at - start for at in course.starts])
 
 @patch
