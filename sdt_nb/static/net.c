@@ -75,11 +75,13 @@ EXPORT(split)(const float *in, int C, int H, int W, int row, int plane, float *o
       for (int w = 0; w < W; w++) out[h*to_row + (w & 1)*odd + (w >> 1)] = in[h*row + w];
 }
 
-// n columns stretched to m along straight lines between their middles; what `skip` points to is added.
-EXPORT(stretch)(const float *in, int C, int n, int plane, const float *skip, int skip_plane, float *out, int m, int to_plane) {
+// m columns out of n, along straight lines: column t as it is at the place first + t*step, no farther than the ends.
+// What `skip` points to is added.
+EXPORT(sample)(const float *in, int C, int n, int plane, double first, double step, const float *skip, int skip_plane,
+               float *out, int m, int to_plane) {
   for (int t = 0; t < m; t++) {
-    float at = (t + .5f)*((float)n/m) - .5f;
-    if (at < 0) at = 0;
+    double at = first + t*step, end = n - 1;
+    at = at < 0 ? 0 : at > end ? end : at;
     int i = at, j = i + (i < n - 1);
     float share = at - i;
     for (int c = 0; c < C; c++) {

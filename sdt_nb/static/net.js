@@ -77,7 +77,6 @@ async function makeNet(wasm, model, weights, exact) {
 
   function makePlan(n, frames) {
     const T = Math.max(frames, model.min_frames), heard = 1 + Math.floor(n/hop), reach = n_fft/2;
-    const columns = frames < T ? Math.ceil(heard*T/frames) : heard;          // a short sound is filled up with silence
     const length = Math.max(n, reach + 1), sound = heap.take(length + n_fft);
     const tensors = {}, calls = [], splits = new Map();
     let template = null, last = null;
@@ -89,34 +88,94 @@ async function makeNet(wasm, model, weights, exact) {
       }
       return splits.get(x);
     };
+    const copy = (x, y, at) => calls.push(() => sums.activate(x.at, x.C, x.H, x.W, x.row, x.plane, at, y.row, y.plane, 0, 1));
+    const rows = (x, each) => {                    // each(values, place): over the C·H rows of a tensor, in JavaScript
+      const F = heap.floats;
+      for (let c = 0; c < x.C; c++) for (let h = 0; h < x.H; h++) each(F, x.at/4 + c*x.plane + h*x.row, c*x.H + h);
+    };
+    const sampled = (x, at, W, first, step, skip) => {
+      const y = tensor(x.C, 1, W);
+      calls.push(() => sums.sample(at, x.C, x.W, x.plane, first, step, skip ? skip.at : 0, skip ? skip.plane : 0, y.at, W, y.plane));
+      return y;
+    };
+    const middle = x => x.at + 4*(x.H >> 1)*x.row;
     const ops = {
       mel() {
-        const y = tensor(1, bins.length, columns);
+        const y = tensor(1, bins.length, Math.max(heard, 8));
         calls.push(() => sums.mel(sound, heard, hop, n_fft, ear.window, width, ear.order, ear.turns, ear.filters, ear.bins, bins.length, ear.z, y.at, y.row));
+        return y;
+      },
+      fill({ in: from }) {                         // a short sound is filled up with silence
+        const x = tensors[from], y = frames < T ? tensor(x.C, x.H, Math.ceil(heard*T/frames)) : x;
+        if (y !== x) copy(x, y, y.at);
+        return y;
+      },
+      log({ in: from }) {                          // as sdt_nb.audio.log_mel
+        const x = tensors[from], y = tensor(x.C, x.H, x.W);
+        copy(x, y, y.at);
+        calls.push(() => rows(y, (F, at) => { for (let w = 0; w < y.W; w++) F[at + w] = (Math.log(F[at + w] + 1e-4) + 2)/3; }));
+        return y;
+      },
+      widen({ in: from, by }) {                    // the first and the last column, `by` times more
+        const x = tensors[from], y = tensor(x.C, x.H, x.W + 2*by);
+        copy(x, y, y.at + 4*by);
+        calls.push(() => rows(y, (F, at) => {
+          F.fill(F[at + by], at, at + by);
+          F.fill(F[at + y.W - by - 1], at + y.W - by, at + y.W);
+        }));
+        return y;
+      },
+      bands({ in: from }) {                        // the rows of a picture are the channels of a sequence: the same numbers
+        const x = tensors[from];
+        return { C: x.H, H: 1, W: x.W, row: x.row, plane: x.row, at: x.at, odd: 0 };
+      },
+      prosody({ in: from }) {                      // as sdt_nb.audio.prosody, before it is brought to frames
+        const x = tensors[from], y = tensor(3, 1, x.W), W = x.W, edge = 32;
+        const power = [0, 1, 2].map(() => new Float64Array(W)), smooth = [0, 1, 2].map(() => new Float64Array(W));
+        calls.push(() => {
+          power.forEach(p => p.fill(0));
+          rows(x, (F, at, band) => {
+            for (let w = 0; w < W; w++) { power[0][w] += F[at + w]/80; power[band < edge ? 1 : 2][w] += F[at + w]/(band < edge ? edge : 80 - edge); }
+          });
+          power.forEach((p, k) => p.forEach((_, w) => {
+            let sum = 0, n = 0;
+            for (let i = Math.max(0, w - 6); i <= Math.min(W - 1, w + 6); i++, n++) sum += (Math.log(p[i] + 1e-4) + 2)/3;
+            smooth[k][w] = sum/n;
+          }));
+          const [loud, low, high] = smooth, F = heap.floats, at = y.at/4;
+          for (let w = 0; w < W; w++) {
+            F[at + w] = loud[w];
+            F[at + y.plane + w] = w >= 3 && w + 4 < W ? 3*Math.max(0, loud[w + 4] - loud[w - 3]) : 0;
+            F[at + 2*y.plane + w] = high[w] - low[w];
+          }
+        });
         return y;
       },
       conv({ in: from, shape: [Co, Ci, kh, kw], stride, pad: [ph, pw], norm, slope }, step) {
         const x = stride === 2 ? halved(tensors[from]) : tensors[from], { weights: w, bias } = kernels.get(step);
-        const H = Math.floor((x.H + 2*ph - kh)/stride) + 1, W = Math.floor((x.W + 2*pw - kw)/stride) + 1, places = [];
+        const down = kh > 1 ? stride : 1, H = Math.floor((x.H + 2*ph - kh)/down) + 1, W = Math.floor((x.W + 2*pw - kw)/stride) + 1, places = [];
         for (let c = 0; c < Ci; c++) for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) {
           const across = stride === 2 ? (j - pw & 1)*x.odd + (j - pw >> 1) : j - pw;
           places.push(c*x.plane + (i - ph)*x.row + across);
         }
         const table = heap.put(Int32Array.from(places)), row = eights(W), plane = H*row, raw = heap.take((Co + 3)*plane), y = tensor(Co, H, W);
-        calls.push(() => sums.conv(x.at, table, places.length, w, bias, raw, Co + 3 >> 2, H, stride*x.row, W, row, plane));
+        calls.push(() => sums.conv(x.at, table, places.length, w, bias, raw, Co + 3 >> 2, H, down*x.row, W, row, plane));
         calls.push(() => sums.activate(raw, Co, H, W, row, plane, y.at, y.row, y.plane, norm, slope));
         return y;
       },
-      stretch({ in: from, like, add }) {           // the middle row of a tensor, as long as another or as the gesture
-        const x = tensors[from], skip = tensors[add], y = tensor(x.C, 1, like ? tensors[like].W : T);
-        const middle = x.at + 4*(x.H >> 1)*x.row;
-        calls.push(() => sums.stretch(middle, x.C, x.W, x.plane, skip ? skip.at : 0, skip ? skip.plane : 0, y.at, y.W, y.plane));
-        return y;
+      stretch({ in: from, like, add }) {           // the middle row, as long as another tensor or as the gesture
+        const x = tensors[from], W = like ? tensors[like].W : T;
+        return sampled(x, middle(x), W, .5*x.W/W - .5, x.W/W, tensors[add]);
       },
-      join({ in: from }) {                         // the template of each frame becomes more channels
-        const x = tensors[from], y = tensor(x.C + model.template, 1, x.W);
-        calls.push(() => sums.activate(x.at, x.C, 1, x.W, x.row, x.plane, y.at, y.row, y.plane, 0, 1));
-        template = { at: y.at/4 + x.C*y.plane, plane: y.plane };
+      frames({ in: from, first, step, as_asked }) {   // the middle row at the moment of each frame; columns begin at `first` s
+        const x = tensors[from];
+        return sampled(x, middle(x), as_asked ? frames : T, -first/step, 1/(model.fps*step), null);
+      },
+      join({ in: from, beside }) {                 // more channels: another tensor's, or the template of each frame
+        const x = tensors[from], z = tensors[beside], y = tensor(x.C + (z ? z.C : model.template), 1, x.W), below = y.at + 4*x.C*y.plane;
+        copy(x, y, y.at);
+        if (z) copy({ ...z, W: x.W }, y, below);
+        else template = { at: below/4, plane: y.plane };
         return y;
       },
     };
