@@ -86,6 +86,22 @@ function makeResampler(rate) {                     // to 16 kHz, piece by piece,
   };
 }
 
+function makeLeveller() {                          // as sdt_nb.audio.levelled: by the level of what was heard so far, full scale 1
+  const LEVEL = .1, n = RATE/20, counts = new Float64Array(121);     // twentieths of a second, by their level: -120 to 0 dB
+  return piece => {
+    for (let k = 0; k < piece.length; k += n) {
+      const part = piece.subarray(k, k + n), power = part.reduce((sum, x) => sum + x*x, 0)/part.length;
+      counts[Math.round(within(120 + 10*Math.log10(power + 1e-12), 0, 120))]++;
+    }
+    const wanted = .9*counts.reduce((a, b) => a + b, 0);
+    let loud = 0;
+    for (let sum = counts[0]; sum < wanted; sum += counts[loud]) loud++;
+    const level = 10**((loud - 120)/20), gain = level > LEVEL/100 ? LEVEL/level : 1;
+    return piece.map(x => x*gain);
+  };
+}
+const within = (x, low, high) => Math.min(high, Math.max(low, x));
+
 // ---- what is asked of the worker, in turn
 
 let net = null, model = null, template = new Float32Array(0), live = null, newest = 0;
@@ -105,7 +121,7 @@ const acts = {
     const varies = templates.length > C, windows = frames <= ONE_PASS ? { past: 0, hop: frames, fade: 0 } : LONG;
     const answer = (part, a, b) => net.answer(part, varies ? templates.subarray(C*a, C*b) : templates, b - a);
     const poses = new Float32Array(row*frames);
-    for (const part of makeFollower(answer, windows, row).hear(sound, true)) {
+    for (const part of makeFollower(answer, windows, row).hear(model.level ? makeLeveller()(sound) : sound, true)) {
       poses.set(part.poses.subarray(0, row*(frames - part.first)), row*part.first);
       send({ act: 'part', id, done: Math.min(frames, part.first + windows.hop), frames });
     }
@@ -113,12 +129,13 @@ const acts = {
   },
   begin({ id, rate, windows }) {
     const answer = (part, a, b) => net.answer(part, template, b - a);
-    live = { id, windows, follower: makeFollower(answer, windows, 242), resample: makeResampler(rate), late: 0 };
+    const resample = makeResampler(rate), level = model.level ? makeLeveller() : piece => piece;
+    live = { id, windows, follower: makeFollower(answer, windows, 242), bring: piece => level(resample(piece)), late: 0 };
   },
   hear({ id, sound }) {
     if (!live || id !== live.id) return;
     let began = performance.now();
-    for (const { first, poses } of live.follower.hear(live.resample(sound))) {
+    for (const { first, poses } of live.follower.hear(live.bring(sound))) {
       const ms = performance.now() - began;
       send({ act: 'poses', id, first, poses, ms });
       slowDown(ms);
