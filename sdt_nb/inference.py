@@ -525,6 +525,7 @@ def save_page(self: Gesturer,
     sample: str | Path | np.ndarray | None = None,   # a recording that comes with the page; its first 12 s
     templates: int = 512,                    # of the bank, at most
     title: str = '',                         # default: whom it was trained on
+    figure: str = FIGURE,                    # 'person', 'skeleton', or a style
 ) -> Path:                                   # the file
     "Write a page that gestures to a microphone or a file, in any browser, without a network."
     if self.bank is not None and self.bank.ndim == 3:
@@ -537,7 +538,7 @@ def save_page(self: Gesturer,
         bank, points = bank[chosen], points[chosen]
     heard = None if sample is None else _samples(sample, 12)
     page = live_page(packed.model, *packed.numbers(), bank, points, mean, heard, n_templates=self.n_templates,
-                     title=title or f'Trained on {self.trained.info["speaker"]}')
+                     title=title or f'Trained on {self.trained.info["speaker"]}', figure=figure)
     return save_page(path, page)
 
 # %% ../nbs/24_inference.ipynb #c7825d64

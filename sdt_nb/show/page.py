@@ -17,6 +17,7 @@ import soundfile
 
 from ..core import DataError
 from ..decoding import SAMPLE_RATE, check_sound
+from .figure import FIGURE
 from .player import _check_theme, _drawing, _page, _static
 from ..skeleton import KEEP
 
@@ -56,6 +57,7 @@ def live_page(
     windows: tuple[int, int, int] = (52, 6, 6),   # past, hop and fade of live sound, in frames
     n_templates: int = 0,    # of the whole bank, where this is a part of it
     title: str = 'Speech drives templates',
+    figure: str = FIGURE,    # 'person', 'skeleton', or a style: see `show.figure`
     theme: str = 'auto',     # 'auto', as the reader has it | 'light' | 'dark'
 ) -> str:                    # a whole HTML page
     "A page on which a network gestures to whoever speaks; `DataError` if bank, map and network do not fit."
@@ -72,7 +74,7 @@ def live_page(
         model=model, **numbers, digest=hashlib.sha256(b''.join(numbers.values())).hexdigest()[:12],
         wasm=(files('sdt_nb')/'static'/'net.wasm').read_bytes(), bank=bank.astype('<f4').tobytes(), map=points,
         mean=[float(x) for x in mean], windows=dict(zip(('past', 'hop', 'fade'), windows)), sample=_flac(sample),
-        drawing=_drawing(.85), options=dict(title=title, text=_invitation(len(bank), n_templates), theme=theme, points=KEEP.tolist()))
+        drawing=_drawing(.85, figure), options=dict(title=title, text=_invitation(len(bank), n_templates), theme=theme, points=KEEP.tolist()))
     script = _static('live.js') + _START.replace('WORKER', _as_javascript(_static('net.js', 'ear.js')))
     return _page(title, script, data, _static('live.css'))
 
