@@ -7,6 +7,7 @@ __all__ = ['SAVERS', 'ONE_PASS', 'LONG', 'FAR', 'STREAM', 'LIVE', 'Gesture', 'Wi
            'distinct_templates', 'by_template', 'recordings', 'file_names', 'gesture_to_recordings']
 
 # %% ../nbs/24_inference.ipynb #41f33113
+import inspect
 import itertools
 import json
 import tempfile
@@ -31,6 +32,7 @@ from .decoding import SAMPLE_RATE, check_sound, load_audio, stream_audio
 from .show.export import FORMS, export_poses
 from .portable import pack_network
 from .show.page import live_page
+from .show.figure import FIGURE
 from .show.player import embed, html_player, save_page, spread_points
 from .show.rendering import _as_poses, _write, pose_strip, save_image, template_map
 from .methods import Method
@@ -73,7 +75,7 @@ class Gesture:
     def save(self,
         path: str | Path,  # of a file; of a folder for forms that are many files
         form: str = '',    # a name in `sdt_nb.show.export.FORMS`; '': as the suffix says
-        **options,         # of the form's writer: size, background, to_fps, fit_to, ...
+        **options,         # of the form's writer: figure, size, background, to_fps, fit_to, ...
     ) -> Path:             # the path
         """Write html (a player), png (a strip), npz, json, mp4 (with sound), csv, gif or webp, by the suffix, or the
         form named, for other programs: pose2img, openpose, dwpose, echomimic. Else a `ConfigError`."""
@@ -82,6 +84,7 @@ class Gesture:
         form = form or _BY_SUFFIX.get(suffix, '')
         if own := {'poses', 'fps', 'audio', 'codes'} & set(options):
             raise ConfigError(f"{path}: {min(own)} is the gesture's own; to_fps= sets that of a film")
+        _as_poses('generated', self.poses, True)    # NaN of a network is an error, no lost point to be mended
         if form:
             drawn = self.panels if form in FORMS and FORMS[form].draws else self.poses
             return export_poses(path, form, drawn, self.fps, self.audio, self.code_sequence, **options)
@@ -90,9 +93,11 @@ class Gesture:
             meant = nearest(suffix, suffixes)
             there = f'{" ".join(suffixes)}, or form= one of {", ".join(FORMS)}'
             raise ConfigError(f'{path}: cannot save as {path.suffix!r}{meant}; one of {there}')
-        if options:
-            raise ConfigError(f'{path}: {path.suffix} has no option {next(iter(options))!r}; it has none')
-        SAVERS[suffix](self, path)
+        known = list(inspect.signature(SAVERS[suffix]).parameters)[2:]
+        if strange := [name for name in options if name not in known]:
+            raise ConfigError(f'{path}: {path.suffix} has no option {strange[0]!r}; '
+                              f'it has {", ".join(known) or "none"}')
+        SAVERS[suffix](self, path, **options)
         return path
 
     def _repr_html_(self) -> str:
@@ -115,11 +120,11 @@ def _save_json(g: Gesture, path: Path):
     content = json.dumps(dict(fps=g.fps, points_137=KEEP.tolist(), **g.info, poses=poses))
     _write(path, ('.json',), lambda tmp: tmp.write_text(content))
 
-def _save_html(g: Gesture, path: Path):
-    save_page(path, html_player(g.panels, g.audio, g.fps))
+def _save_html(g: Gesture, path: Path, figure: str = FIGURE):
+    save_page(path, html_player(g.panels, g.audio, g.fps, figure=figure))
 
-def _save_png(g: Gesture, path: Path):
-    save_image(path, pose_strip(g.panels, fps=g.fps))
+def _save_png(g: Gesture, path: Path, figure: str = FIGURE):
+    save_image(path, pose_strip(g.panels, fps=g.fps, figure=figure))
 
 # %% ../nbs/24_inference.ipynb #f16c5c32
 SAVERS = {

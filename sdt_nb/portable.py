@@ -18,11 +18,11 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import nn
 
-from .audio import fit_length
+from .audio import at_frames, fit_length, log_mel, prosody_columns
 from .checkpoints import Trained
 from .core import CheckpointError, ConfigError, atomic_path, check_path
 from .methods import SpeechToPose
-from .networks import MIN_FRAMES, Generator
+from .networks import BODY, FACE, MIN_FRAMES, FaceAndBody, FaceNet, Generator, ProsodyBody
 from .norms import InstanceNorm1d, InstanceNorm2d, TransposedInstanceNorm
 from .skeleton import FPS, KEEP, LIMBS, N_POINTS, PoseStats
 
@@ -34,6 +34,7 @@ class Packed:
     "A network as steps and numbers: 16 kHz sound and a template in, final pixels out."
     template: int                               # C, numbers in a template; 0: it takes none
     mel: dict                                   # the front end: n_fft, hop, width, bins of each band, …
+    level: bool = False                         # it hears recordings brought to one loudness, `audio.levelled`
     steps: list[dict] = field(default_factory=list)
     weights: list[np.ndarray] = field(default_factory=list)   # kernels, (out, in, height, width) each
     exact: list[np.ndarray] = field(default_factory=list)     # biases; last, the mel filters
@@ -42,7 +43,8 @@ class Packed:
     def model(self) -> dict:
         "All but the numbers, as plain values."
         front = self.mel | dict(filters=_size(self.exact[:-1]))
-        return dict(fps=FPS, template=self.template, min_frames=MIN_FRAMES, mel=front, steps=self.steps)
+        return dict(fps=FPS, template=self.template, level=self.level, min_frames=MIN_FRAMES, mel=front,
+                    steps=self.steps)
 
     def numbers(self,
         dtype='<f2',   # of the weights: float16, or '<f4'
@@ -100,33 +102,33 @@ def _four_axes(weight):
 
 # %% ../nbs/16_portable.ipynb #221e0f39
 def fold_statistics(
-    weight: np.ndarray,   # (242, width) of the last convolution, float64
-    bias: np.ndarray,     # (242,)
+    weight: np.ndarray,   # (2·J, width) of the last convolution, float64
+    bias: np.ndarray,     # (2·J,)
+    points: np.ndarray,   # (J,) which of the 121 it answers
     stats: PoseStats,     # of the speaker
-) -> tuple[np.ndarray, np.ndarray]:   # weight and bias of the convolution that gives final pixels
-    "The last convolution and `PoseStats.to_final` as one."
-    flat = lambda poses: poses.reshape(*poses.shape[:-2], 2 * N_POINTS)
+) -> tuple[np.ndarray, np.ndarray]:   # (242, width) and (242,): what these points add to the final pixels
+    "The last convolution and `PoseStats.to_final` as one; of several parts of a pose the sum is the pose."
     roots = np.eye(N_POINTS)                              # points, and what each hangs on
     if stats.hierarchical:
-        for points, root in LIMBS:
-            roots[points, root] += 1
-    to_pixels = np.kron(np.eye(2), roots) * stats.scale_factor
-    std, mean = (flat(a.astype(np.float64)) for a in (stats.std, stats.mean))
+        for limb, root in LIMBS:
+            roots[limb, root] += 1
+    to_pixels = np.kron(np.eye(2), roots[:, points]) * stats.scale_factor
+    std, mean = (a.astype(np.float64)[:, points].ravel() for a in (stats.std, stats.mean))
     return to_pixels @ (std[:, None] * weight), to_pixels @ (std * bias + mean)
 
 # %% ../nbs/16_portable.ipynb #5a853ec1
 def _generator(trained):
-    "The paper's generator of a trained method; `ConfigError` if it has another network or hears nothing."
+    "The network of a trained method that answers speech; `ConfigError` if it hears nothing or cannot be packed."
     method = trained.method
     if not isinstance(method, SpeechToPose):
         raise ConfigError(f'{trained.config.method!r} hears no speech: there is nothing to pack')
     if method.lively is not None:
         why = 'its hands are film, and only networks can be packed'
         raise ConfigError(f'{trained.config.method!r} cannot be packed: {why}')
-    if type(method.generator) is not Generator:
+    if not isinstance(method.generator, (Generator, FaceAndBody)):
         found = type(method.generator).__name__
         raise ConfigError(f"the network of {trained.config.method!r} ({found}) has steps that are not "
-                          "known here yet: pack a run of s2g, sdt_bp or sdt_vae")
+                          "known here: pack a run of s2g, sdt_bp or sdt_vae")
     for name, value in method.generator.state_dict().items():
         if not torch.isfinite(value).all():
             raise CheckpointError(f'{name} holds NaN or infinity: the training it comes from failed')
@@ -141,37 +143,82 @@ def _front_end(mel):
 
 # %% ../nbs/16_portable.ipynb #7d732803
 def pack_network(
-    trained: Trained,   # s2g, sdt_bp or sdt_vae, of any width
+    trained: Trained,   # a method that answers speech by convolutions, of any width
 ) -> Packed:
     "What gestures, without what trains: steps and numbers. `ConfigError` if the method has another network."
     generator = _generator(trained)
     front, filters = _front_end(trained.method.mel)
-    packed = Packed(generator.template_dim, front)
+    dim = 0 if trained.method.bank is None else trained.method.bank.templates.shape[1]
+    packed = Packed(dim, front, trained.config.level)
     x = _add(packed, 'mel', '', 'mel')                                     # (1, 80, M)
-    for i, stage in enumerate(generator.audio_encoder.specgram_encoder_2d):
-        for j, block in enumerate(stage):
-            x = _add_block(packed, x, f'audio{i}{j}', block)
-    x = _add(packed, 'stretch', x, 'heard')                                # (width, 1, T)
-    if generator.template_dim:
-        x = _add(packed, 'join', x, 'joined')                              # (width + C, 1, T)
-    x = _add_unet(packed, x, generator.unet)
-    *blocks, head = generator.decoder
-    for k, block in enumerate(blocks):
-        x = _add_block(packed, x, f'out{k}', block)
-    weight, bias = _four_axes(head.weight), head.bias.detach().double().cpu().numpy()
-    weight, bias = fold_statistics(weight[:, :, 0, 0], bias, trained.stats)
+    if isinstance(generator, Generator):
+        x, heads = _add_generator(packed, x, generator), [(generator.decoder[-1], np.arange(N_POINTS))]
+    else:
+        ways = {Generator: _add_generator, FaceNet: _add_face, ProsodyBody: _add_body}
+        face, body = (ways[type(net)](packed, x, net, f'{part} ') for part, net in
+                      (('face', generator.face), ('body', generator.body)))
+        x = _add(packed, 'join', face, 'both', beside=body)                # (width of both, 1, T)
+        heads = [(generator.face.decoder[-1], FACE), (generator.body.decoder[-1], BODY)]
+    folded = [fold_statistics(*_head(head), points, trained.stats) for head, points in heads]
+    weight, bias = np.concatenate([w for w, _ in folded], 1), sum(b for _, b in folded)
     _add_conv(packed, x, 'poses', weight[:, :, None, None], bias)          # (242, 1, T)
     packed.exact.append(filters)
     return packed
 
-def _add_unet(packed, x, unet):
+def _head(conv):
+    "Weight (2·J, width) and bias (2·J,) of a last convolution."
+    return _four_axes(conv.weight)[:, :, 0, 0], conv.bias.detach().double().cpu().numpy()
+
+# %% ../nbs/16_portable.ipynb #7be40001
+def _add_blocks(packed, x, blocks, prefix):
+    "One block after the other."
+    for k, block in enumerate(blocks):
+        x = _add_block(packed, x, f'{prefix}{k}', block)
+    return x
+
+def _add_generator(packed, mel, generator, part=''):
+    "The paper's generator up to its last convolution."
+    x = _add(packed, 'fill', mel, f'{part}filled')
+    if generator.log:
+        x = _add(packed, 'log', x, f'{part}log')
+    if generator.audio_encoder.aligned:
+        x = _add(packed, 'widen', x, f'{part}wide', by=12)
+    for i, stage in enumerate(generator.audio_encoder.specgram_encoder_2d):
+        x = _add_blocks(packed, x, stage, f'{part}audio{i}')
+    if generator.audio_encoder.aligned:
+        x = _add(packed, 'frames', x, f'{part}heard', first=-.005, step=.08)
+    else:
+        x = _add(packed, 'stretch', x, f'{part}heard')                     # (width, 1, T)
+    return _add_gesture(packed, x, generator, part)
+
+def _add_face(packed, mel, net, part):
+    "A network that hears the sound around each frame."
+    x = _add(packed, 'bands', _add(packed, 'log', mel, f'{part}log'), f'{part}bands')
+    x = _add_blocks(packed, x, net.encoder, f'{part}audio')
+    x = _add(packed, 'frames', x, f'{part}heard', first=.015, step=.04, as_asked=True)
+    return _add_blocks(packed, x, net.decoder[:-1], f'{part}out')
+
+def _add_body(packed, mel, net, part):
+    "A U-Net that hears prosody."
+    x = _add(packed, 'prosody', _add(packed, 'fill', mel, f'{part}filled'), f'{part}prosody')
+    x = _add(packed, 'frames', x, f'{part}heard', first=0., step=.01)      # (3, 1, T)
+    return _add_gesture(packed, x, net, part)
+
+def _add_gesture(packed, x, net, part):
+    "Template, U-Net and decoder: what the paper's generator and the body's have in common."
+    if net.template_dim:
+        x = _add(packed, 'join', x, f'{part}joined')                       # (channels + C, 1, T)
+    x = _add_unet(packed, x, net.unet, part)
+    return _add_blocks(packed, x, net.decoder[:-1], f'{part}out')
+
+def _add_unet(packed, x, unet, part):
     "Down to a thirty-second of the length, and up again beside what was on the way down."
-    x = _add_block(packed, _add_block(packed, x, 'e0', unet.e0), 'e1', unet.e1)
+    x = _add_blocks(packed, x, [unet.e0, unet.e1], f'{part}e')
     for k in range(2, 7):
-        x = _add_block(packed, x, f'e{k}', getattr(unet, f'e{k}'))
+        x = _add_block(packed, x, f'{part}e{k}', getattr(unet, f'e{k}'))
     for k in range(5, 0, -1):
-        x = _add(packed, 'stretch', x, f'up{k}', like=f'e{k}', add=f'e{k}')
-        x = _add_block(packed, x, f'd{k}', getattr(unet, f'd{k}'))
+        x = _add(packed, 'stretch', x, f'{part}up{k}', like=f'{part}e{k}', add=f'{part}e{k}')
+        x = _add_block(packed, x, f'{part}d{k}', getattr(unet, f'd{k}'))
     return x
 
 # %% ../nbs/16_portable.ipynb #ad3f13f5
@@ -189,27 +236,28 @@ class PackedNetwork(nn.Module):
                 at, bias_at, shape = step['weights'], step['bias'], step['shape']
                 kernel = weights[at:at + math.prod(shape)].reshape(shape)
                 bias = exact[bias_at:bias_at + shape[0]] if bias_at >= 0 else torch.zeros(shape[0])
-                self.register_buffer(f'{step["out"]}_kernel', kernel)
-                self.register_buffer(f'{step["out"]}_bias', bias)
+                self.register_buffer(f'{step["out"]} kernel', kernel)
+                self.register_buffer(f'{step["out"]} bias', bias)
         self.register_buffer('waves', _waves(packed.mel['n_fft'], packed.mel['width']))
         self.register_buffer('filters', _dense_filters(packed))
 
     def forward(self, audio, template):
-        T, tensors = template.shape[2], {}
+        T, mel = template.shape[2], self.hear(audio)
+        return self.answer(mel, mel, template, T, T)
+
+    def answer(self,
+        mel,        # (1, 1, 80, M)
+        filled,     # the same, with silence behind a short sound
+        template,   # (1, C, T)
+        T,          # frames, at least 32
+        n_frames,   # those that are asked for, perhaps fewer
+    ):              # (1, n_frames, 2, 121) final px
+        "All steps behind the front end."
+        tensors = {}
         for step in self.packed.steps:
-            x = tensors.get(step.get('in'))
-            if step['op'] == 'mel':
-                y = self.hear(audio)
-            elif step['op'] == 'conv':
-                y = self.convolve(x, step)
-            elif step['op'] == 'stretch':
-                length = tensors[step['like']].shape[3] if 'like' in step else T
-                y = F.interpolate(x[:, :, x.shape[2] // 2], size=length, mode='linear')[:, :, None]
-                y = y + tensors[step['add']] if 'add' in step else y
-            else:
-                y = torch.cat([x, template[:, :, None]], 1)
-            tensors[step['out']] = y
-        return y[:, :, 0].transpose(1, 2).unflatten(2, (2, N_POINTS))
+            x = filled if step['op'] == 'fill' else tensors.get(step.get('in'))
+            tensors[step['out']] = mel if step['op'] == 'mel' else self.do(step, x, tensors, template, T, n_frames)
+        return tensors['poses'][:, :, 0, :n_frames].transpose(1, 2).unflatten(2, (2, N_POINTS))
 
 # %% ../nbs/16_portable.ipynb #ebef97d9
 def _waves(n, width):
@@ -236,10 +284,32 @@ def hear(self: PackedNetwork, audio):
     return (self.filters @ (real**2 + imaginary**2))[:, None]
 
 @patch
+def do(self: PackedNetwork, step, x, tensors, template, T, n_frames):
+    "One step; every tensor is (1, channels, height, columns)."
+    op, row = step['op'], x[:, :, x.shape[2] // 2]                          # (1, channels, columns)
+    if op == 'conv':
+        return self.convolve(x, step)
+    if op == 'stretch':
+        length = tensors[step['like']].shape[3] if 'like' in step else T
+        y = F.interpolate(row, size=length, mode='linear')[:, :, None]
+        return y + tensors[step['add']] if 'add' in step else y
+    if op == 'frames':
+        n = n_frames if step.get('as_asked') else T
+        return at_frames(row, n, step['first'], step['step'])[:, :, None]
+    if op == 'prosody':
+        return prosody_columns(x[:, 0])[:, :, None]
+    if op == 'join':
+        beside = tensors[step['beside']] if 'beside' in step else template[:, :, None]
+        return torch.cat([x, beside[..., :x.shape[3]]], 1)
+    simple = dict(fill=lambda x: x, log=log_mel, bands=lambda x: x.transpose(1, 2),
+                  widen=lambda x: F.pad(x, (step['by'], step['by'], 0, 0), 'replicate'))
+    return simple[op](x)
+
+@patch
 def convolve(self: PackedNetwork, x, step):
     "A step of kind `conv`."
     stride = step['stride'] if step['shape'][2] > 1 else (1, step['stride'])
-    kernel, bias = (getattr(self, f'{step["out"]}_{part}') for part in ('kernel', 'bias'))
+    kernel, bias = (getattr(self, f'{step["out"]} {part}') for part in ('kernel', 'bias'))
     y = F.conv2d(x, kernel, bias, stride, tuple(step['pad']))
     if step['norm'] == PLANE_NORM:
         y = F.instance_norm(y)
@@ -257,17 +327,16 @@ def run_packed(
     dtype: str = '<f2',                  # in which the weights are stored
 ) -> np.ndarray:                         # (T, 2, 121) final px
     "What a packed network answers."
-    T, hop = max(n_frames, MIN_FRAMES), packed.mel['hop']
-    sound = torch.as_tensor(audio, dtype=torch.float32)
-    columns = math.ceil((1 + len(sound) // hop) * T / n_frames) if n_frames < T else 1 + len(sound) // hop
-    network = PackedNetwork(packed, dtype)
-    heard = network.hear(fit_length(sound, max(len(sound), packed.mel['n_fft'] // 2 + 1))[None])
-    heard = heard[..., :1 + len(sound) // hop]
-    network.hear = lambda _: F.pad(heard, (0, columns - heard.shape[-1]))
-    code = torch.zeros(packed.template) if template is None else torch.as_tensor(template, dtype=torch.float32)
-    code = code.reshape(packed.template, -1)
-    code = F.pad(code[None], (0, T - code.shape[-1]), 'replicate') if packed.template else torch.zeros(1, 0, T)
-    return network(sound[None], code)[0, :n_frames].numpy()
+    network, sound = PackedNetwork(packed, dtype), torch.as_tensor(audio, dtype=torch.float32)
+    T, columns = max(n_frames, MIN_FRAMES), 1 + len(sound) // packed.mel['hop']
+    mel = network.hear(fit_length(sound, max(len(sound), packed.mel['n_fft'] // 2 + 1))[None])[..., :columns]
+    filled = F.pad(mel, (0, math.ceil(columns * T / n_frames) - columns)) if n_frames < T else mel
+    mel = F.pad(mel, (0, max(0, 8 - columns)))
+    code = torch.zeros(1, 0, T)
+    if packed.template:
+        code = torch.as_tensor(template, dtype=torch.float32).reshape(1, packed.template, -1)
+        code = F.pad(code, (0, T - code.shape[2]), 'replicate')
+    return network.answer(mel, filled, code, T, n_frames)[0].numpy()
 
 # %% ../nbs/16_portable.ipynb #29b6f6a3
 ONNX_PACKAGES = '"onnx<1.20" onnxscript'
@@ -295,8 +364,8 @@ def save_onnx(
         raise ConfigError(f'{path}: choose a name that ends in .onnx')
     packed = pack_network(trained)
     program = _onnx_program(PackedNetwork(packed), packed.template)
-    facts = dict(fps=FPS, sample_rate=16000, points_137=KEEP.tolist(), units='final px: neck at 0, 0, y down',
-                 **trained.info)
+    facts = dict(fps=FPS, sample_rate=16000, level=packed.level, points_137=KEEP.tolist(),
+                 units='final px: neck at 0, 0, y down', **trained.info)
     for name, value in facts.items():
         program.model.metadata_props[name] = str(value)
     with atomic_path(path) as tmp:
