@@ -698,7 +698,7 @@ class Look:
         "In the k-th shirt, as the k-th of several panels is."
         return self.wardrobe[k % len(self.wardrobe)]
 
-# %% ../../nbs/show/00_figure.ipynb #538edd15
+# %% ../../nbs/show/00_figure.ipynb #66c5e9d2
 FIGURE = 'person'     # what poses are drawn as where nothing is said
 
 @lru_cache(32)
@@ -720,6 +720,8 @@ def read_look(
             hair = word
         elif word in PALETTES:
             own = dict(PALETTES[word])
+        elif re.search(r'\.(png|jpe?g|webp)$', word.lower()):
+            raise ConfigError(f'{word} is a picture: sdt_nb.prepare.photo.figure_of_photo tells its colours')
         elif word != 'person':
             parts = [f'{part}=' for part in own]
             raise ConfigError(f'unknown figure {word!r}{nearest(word, [*there, *parts])}: '
