@@ -678,6 +678,7 @@ class DeviceClips:
         if (least := rows['n_frames'].min()) < n_frames:
             has = f'one of the {split} clips of {store.speaker!r} has {least}'
             raise DataError(f'clips of {n_frames} frames are asked for, but {has}')
+        self.store, self.split = store, split
         self.n_frames = n_frames
         self.n_samples = clip_samples(n_frames)
         self.device = torch.device(device)
