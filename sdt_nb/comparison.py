@@ -228,7 +228,8 @@ def plot_curves(
 SETTING = ('speaker', 'split', 'clips', 'vae')
 
 # %% ../nbs/26_comparison.ipynb #c0603a6c
-SCORES = ('l2', 'lip_sync_error', 'lip_correlation', 'wrist_motion', 'ftd', 'ftd_logvar')
+SCORES = ('l2', 'lip_sync_error', 'lip_correlation', 'lip_motion', 'wrist_motion', 'wrist_distance', 'ftd',
+          'ftd_logvar')
 SPEED, ACCELERATION = (tuple(f'{what}_{part}' for part in MOVING) for what in ('speed', 'acceleration'))
 SPREAD = ('diversity', 'l1_diversity', 'fgd', 'beat_consistency', 'pck', 'velocity_error', 'jerk_error')
 SCORE_COLUMNS = ['label', 'seeds', *SCORES]
@@ -284,8 +285,13 @@ def table_title(
 # %% ../nbs/26_comparison.ipynb #a0f70a95
 SHOWN = dict(lip_sync_error='lip-sync error', ftd='FTD', l2='L2, px')
 DASHES = {  # floor -> grey, dashes
-    'truth': ('.25', (0, (1, 1.2))), 'truth over time': ('.25', (0, (3, 1.5))),
-    'mean pose': ('.45', (0, (6, 2))), 'shuffled': ('.65', (0, (5, 2, 1, 2)))}
+    'truth': ('.25', (0, (1, 1.2))),
+    'truth over time': ('.25', (0, (3, 1.5))),
+    'truth elsewhere': ('.25', (0, (5, 1.5))),
+    'mean pose': ('.45', (0, (6, 2))),
+    'wrong sound': ('.65', (0, (5, 2, 1, 2))),
+    'nearest sound': ('.65', (0, (2, 2))),
+    'linear ridge': ('.45', (0, (8, 2, 1, 2)))}
 
 def _floor_line(row):
     "How a floor is drawn."
@@ -327,7 +333,7 @@ def plot_scores(
     axes[0, 0].set_yticks(range(len(methods)), labels, fontsize=9)
     axes[0, 0].set_ylim(len(methods) - .4, -.6)
     handles = [plt.Line2D([], [], label=row['label'], **_floor_line(row)) for row in floors]
-    below = dict(loc='outside lower center', ncols=len(handles) or 1, frameon=False, fontsize=9)
+    below = dict(loc='outside lower center', ncols=min(len(handles), 4) or 1, frameon=False, fontsize=9)
     fig.legend(handles=handles, **below)
     return fig
 

@@ -19,11 +19,11 @@ from .caching import DeviceClips
 from .checkpoints import Trained
 from .config import TrainConfig
 from .decoding import SAMPLE_RATE
-from .evaluation import clip_scores, distances, mean_scores, predict
+from .evaluation import clip_scores, distances, lip_sync_error, mean_scores, predict
 from .inference import Gesture
 from .processes import gather, shard
 from .show.rendering import plot_templates, render_frames, save_video
-from .skeleton import FPS
+from .skeleton import FPS, N_POINTS
 from .templates import draw_templates
 from .training import Training
 
@@ -45,16 +45,21 @@ def dev_clips(
                        state.config.level)
 
 # %% ../nbs/25_monitoring.ipynb #4dd8647b
+def mean_pose(state: Training) -> torch.Tensor:   # (2, 121) final px
+    "The pose that never moves: what any figure should be better than."
+    return state.stats.to_final(torch.zeros(2, N_POINTS, device=state.fabric.device))
+
 def figures_by_clip(
     state: Training,
     clips: DeviceClips,      # the dev split
 ) -> tuple[list[str], torch.Tensor]:  # names; (n, names, and codes of answer and truth if there is a VAE)
     "What each clip's answer is worth; each process does its share, all have all."
     fabric, stats, encoder, rows = state.fabric, state.stats, state.encoder, []
-    templates = draw_templates(state.method, len(clips), state.config.seed)
+    templates, still = draw_templates(state.method, len(clips), state.config.seed), mean_pose(state)
     for pred, true in predict(state.trained, clips, templates, shard(fabric, len(clips))):
         error = (stats.from_final(pred) - stats.from_final(true)).abs().mean((1, 2, 3))
         scores = dict(regression=error) | clip_scores(pred, true)
+        scores['still_lip_sync_error'] = lip_sync_error(still.expand_as(true), true)
         codes = [encoder.encode(x).flatten(1) for x in (pred, true)] if encoder else []
         rows.append(torch.cat([torch.stack(list(scores.values()), 1), *codes], 1))
     return list(scores), gather(fabric, torch.cat(rows), len(clips)).cpu()
@@ -75,7 +80,10 @@ class Validate:
         names, rows = figures_by_clip(state, self.clips)
         means = mean_scores(dict(zip(names, rows.T)))
         if state.encoder:
-            means |= distances(*rows[:, len(names):].unflatten(1, (2, 2, -1)).unbind(1))
+            codes, true = rows[:, len(names):].unflatten(1, (2, 2, -1)).unbind(1)
+            pose = mean_pose(state).expand(2, self.clips.n_frames, -1, -1)
+            still = distances(state.encoder.encode(pose).cpu(), true)['ftd']
+            means |= distances(codes, true) | dict(still_ftd=still)
         return {f'dev_{k}': round(v, 6) for k, v in means.items()}
 
 # %% ../nbs/25_monitoring.ipynb #3afd4811

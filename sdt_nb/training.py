@@ -554,19 +554,32 @@ def finish_epoch(
 
 # %% ../nbs/22_training.ipynb #8bf1fc24
 def measure_of_best(config: TrainConfig) -> list[str]:
-    "The figures by which the best checkpoint is chosen: the first of them that there is."
+    "The figures by which the best checkpoint is chosen, the most telling first."
     if config.best_by != 'auto':
         return [config.best_by]
     return ['regression'] if config.method == 'pose2pose' else ['ftd', 'lip_sync_error', 'regression']
 
+def beats_still(figures: dict, name: str) -> bool:
+    "Is a figure measured, and better than that of a pose that never moves, where that is known?"
+    value, still = figures.get(f'dev_{name}', float('nan')), figures.get(f'dev_still_{name}', float('inf'))
+    return value < still
+
 def keep_best(state: Training):
-    "Save the method as `best.pt` if the validation just made is the best so far."
-    name = next((n for n in measure_of_best(state.config) if f'dev_{n}' in state.validation), None)
+    """Save the method as `best.pt` if the validation just made is the best so far: by the first figure that
+    beats a pose which never moves. An epoch that beats it by a more telling figure wins over all others."""
+    names, best = measure_of_best(state.config), state.best
+    if state.config.best_by == 'auto':
+        names = [n for n in names if beats_still(state.validation, n)] or [None]
+    name = names[0]
     value = state.validation.get(f'dev_{name}', float('nan'))
-    if not value < state.best.get('value', float('inf')):                       # nor is NaN
-        return
-    state.best = dict(metric=name, value=value, epoch=state.epoch, step=state.step)
-    save(state, 'best.pt')
+    if name == best.get('metric', name):
+        better = value < best.get('value', float('inf'))                        # nor is NaN
+    else:
+        order = measure_of_best(state.config)
+        better = name is not None and order.index(name) < order.index(best['metric'])
+    if better:
+        state.best = dict(metric=name, value=value, epoch=state.epoch, step=state.step)
+        save(state, 'best.pt')
 
 # %% ../nbs/22_training.ipynb #04a077b5
 def choose_run(
