@@ -260,7 +260,7 @@ class Costs:
     rest: float = 1.     # hands at their usual speed in a long silence
     again: float = 3.    # a frame that was shown just now; nothing after `AGAIN`
     unsure: float = 2.   # a frame in which none of the tracked points was detected
-    wish: float = .5     # a look that differs by a standard deviation in each of its five numbers
+    wish: float = .3     # a look that differs by a standard deviation in each of its five numbers
     chance: float = .1   # standard deviation of what the seed adds to each frame
 
 AGAIN = 40*FPS       # frames after which the same film may come again for nothing
