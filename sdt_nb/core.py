@@ -107,8 +107,9 @@ def real_material(
     return None
 
 # %% ../nbs/00_core.ipynb #5d7674b0
-RUNS_REMEDY = 'Make room there, or choose another place with SDT_RUNS=/path'
-DATA_REMEDY = 'Make room there, or choose another place with SDT_DATA=/path'
+RUNS_REMEDY = 'choose another place with SDT_RUNS=/path'
+DATA_REMEDY = 'choose another place with SDT_DATA=/path (data that stay there: -p data_root /there)'
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _PLACE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 # %% ../nbs/00_core.ipynb #7ad4d9ab
@@ -117,10 +118,13 @@ def place_error(
     e: OSError,        # why
     remedy: str = RUNS_REMEDY,
 ) -> str:
-    "What could not be written, why, how much is free there, and what to do."
+    "What could not be written, why, and what to do; of a full disk also how much is free."
     there = next(p for p in (Path(path), *Path(path).absolute().parents) if p.exists())
-    free = shutil.disk_usage(there).free / 1e6
-    return f'{path} could not be written ({e.strerror or e}; {free:,.0f} MB are free there). {remedy}'
+    why = e.strerror or str(e)
+    if e.errno in _FULL:
+        why += f'; {shutil.disk_usage(there).free / 1e6:,.0f} MB are free there'
+        remedy = f'make room there, or {remedy}'
+    return f'{path} could not be written ({why}). {remedy[0].upper() + remedy[1:]}'
 
 @contextmanager
 def report_write_errors(

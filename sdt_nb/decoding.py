@@ -30,6 +30,7 @@ from .core import AudioError, atomic_path
 SAMPLE_RATE = 16000   # Hz, of all sound after this room
 LOUD = 1.5            # a peak above it gets a warning; full scale is 1
 TOO_LOUD = 32         # a peak above it is refused
+MIN_RATE = 2000       # Hz: telephones have 8,000; a rate below this is a broken header
 
 def full_scale(
     samples: np.ndarray,   # of any number type
@@ -136,9 +137,16 @@ def decoded(
     except av.FFmpegError:
         return None
 
+def _stored(frame):
+    "The samples of a frame as they are stored, (channels, n) or (1, n * channels)."
+    if not frame.format.name.startswith('s64'):
+        return frame.to_ndarray()
+    n = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
+    return np.stack([np.frombuffer(plane, np.int64)[:n] for plane in frame.planes])    # PyAV does not know it
+
 def _channels(frame):
     "(channels, n) float32 samples of a decoded frame."
-    samples = full_scale(frame.to_ndarray()).astype(np.float32, copy=False)
+    samples = full_scale(_stored(frame)).astype(np.float32, copy=False)
     return samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
 
 # %% ../nbs/02_decoding.ipynb #e509832a
@@ -238,9 +246,45 @@ def _shares(
         shares /= max(shares.max(), shares[:2].sum())
     return shares
 
-def _mono(frame):
-    "(n,) float32: the mix of a decoded frame's channels."
-    return _shares(tuple(channel.name for channel in frame.layout.channels)) @ _channels(frame)
+def _frame_shares(frame):
+    return _shares(tuple(channel.name for channel in frame.layout.channels))
+
+def _mono(frame, only=None):
+    "(n,) float32: the mix of a decoded frame's channels, or one of them."
+    channels = _channels(frame)
+    return channels[only] if only is not None and only < len(channels) else _frame_shares(frame) @ channels
+
+# %% ../nbs/02_decoding.ipynb #02d0a004
+CANCELLED = .02        # energy of the mix over that of the loudest channel; two unlike channels have .25 and more
+
+def _energies(stream, seconds):
+    "Energy of each channel, and of their mix, in the first so many seconds with sound. Opens the file anew."
+    energy = np.zeros(1 + stream.codec_context.channels)
+    with open_container(stream.container.name) as container:
+        for packet in packets(container, container.streams[stream.index]):
+            for frame in decoded(packet) or []:
+                channels = np.nan_to_num(_channels(frame))
+                if len(channels) + 1 != len(energy) or np.abs(channels).max(initial=0) <= SILENCE:
+                    continue
+                everything = np.vstack([channels, _frame_shares(frame) @ channels]).astype(np.float64)
+                energy += (everything**2).sum(1)
+                seconds -= frame.samples / frame.sample_rate
+            if seconds <= 0:
+                break
+    return energy[:-1], energy[-1]
+
+def _uncancelled(stream, path):
+    "The channel to use alone, with a warning, if the channels cancel out in the mix; else None."
+    n = stream.codec_context.channels
+    if n < 2:
+        return None
+    channels, mix = _energies(stream, PROBE_SECONDS)
+    best = int(channels.argmax())
+    if mix >= CANCELLED * channels[best] or np.sort(channels)[-2] < CANCELLED * channels[best]:
+        return None                                      # it survives, or it is alone and has no share in the mix
+    warnings.warn(f'{path}: its {n} channels cancel out when they are mixed, since one is inverted: '
+                  f'only channel {best + 1} is used')
+    return best
 
 # %% ../nbs/02_decoding.ipynb #db3232f0
 COUNTED = {'mp3', 'aac', 'ac3', 'eac3', 'dts', 'amr'}    # formats without time stamps
@@ -331,7 +375,7 @@ def silence(self: _Clock, frame):
                          f'{self.now + gap:.0f} s, in a file of {self.size / 1000:,.0f} kB; '
                          'save its sound as wav elsewhere')
     n = round(gap * frame.sample_rate)
-    if n and self.frames:
+    if n and (self.frames or self.lost > JITTER):        # sound may begin late, but not with damage
         self.holes.append((self.now, self.now + gap))
     self.now += n / frame.sample_rate
     self.silent += gap
@@ -346,16 +390,20 @@ def _frames(
     "What is heard from the container's start on, every frame at its own rate and in its own place."
     clock = _Clock(container, path)
     plain = stream.codec_context.name.startswith('pcm_')
+    only = _uncancelled(stream, path)
     try:
         for packet in packets(container, stream, clock.stop):
             frames = decoded(packet)
             clock.taken += packet.size
-            heard = [_mono(frame) for frame in frames or []]
+            heard = [_mono(frame, only) for frame in frames or []]
             if frames is None or not plain and any(map(clock.doubts, frames, heard)):
                 clock.lose(packet)
                 continue
             for frame, samples in zip(frames, heard):
                 rate = frame.sample_rate
+                if rate < MIN_RATE:
+                    raise AudioError(f'{path} says that it has {rate} samples a second, which no recording of speech '
+                                     'has: its header is damaged, export it again')
                 clock.peak = max(clock.peak, _check_samples(samples, path, rate, clock.now))
                 silence = clock.silence(frame)
                 for first in range(0, silence, rate):
@@ -394,6 +442,9 @@ def _check_end(clock, promised):
                          'convert it to wav or m4a and try again')
     if 0 < clock.now < promised - .5:
         warnings.warn(f'{clock.path} breaks off after {clock.now:.1f} s of {promised:.1f} s')
+    elif clock.format == 'flac' and 0 < clock.now < promised - .002:      # its length is exact
+        warnings.warn(f'{clock.path} is damaged: {promised - clock.now:.2f} s of {promised:.1f} s cannot be read, '
+                      'and what follows them comes early')
     elif clock.broken:
         warnings.warn(f'{clock.path} cannot be read further than {clock.now:.1f} s ({clock.broken}); '
                       'if it is longer, convert it to wav')
@@ -402,15 +453,20 @@ def _check_mix(clock, stream):
     "An `AudioError` if channels hold sound, and their mix none."
     n = stream.codec_context.channels
     if clock.peak < SILENCE and n > 1 and not _track_is_silent(stream):
-        raise AudioError(f'{clock.path}: its {n} channels cancel out when they are mixed, since one is '
-                         'inverted or only the subwoofer has sound; save a good one as wav')
+        raise AudioError(f'{clock.path}: only the subwoofer of its {n} channels has sound, which holds no '
+                         'speech; save a good channel as wav')
 
 # %% ../nbs/02_decoding.ipynb #d7fa2609
+MAX_CHUNKS = 1000     # of a wav, before its sound
+
 def _wav_seconds(path, stream):
     "The length that a wav file's header promises; 0 where it was written as unknown."
     with open(path, 'rb') as file:
         file.seek(12)
-        while len(head := file.read(8)) == 8:
+        for _ in range(MAX_CHUNKS):
+            head = file.read(8)
+            if len(head) < 8:
+                break
             size = int.from_bytes(head[4:], 'little')
             if head[:4] == b'data':
                 known = 0 < size < 2**31 - 2**16            # recorders that cannot go back write more, or 0
@@ -429,6 +485,7 @@ def _mp3_is_measured(path):
     return any(name in first for name in (b'Xing', b'Info', b'VBRI'))
 
 # %% ../nbs/02_decoding.ipynb #81e4c162
+FLAC_CHECKS = dict(err_detect='crccheck+explode')     # it has a checksum a frame, which FFmpeg leaves alone
 MEASURED = {'aiff', 'asf', 'au', 'flac', 'flv', 'matroska,webm', 'mov,mp4,m4a,3gp,3g2,mj2', 'tta', 'wv'}
 
 def promised_seconds(
@@ -489,6 +546,22 @@ def _blocks(chunks, n):
     if size:
         yield np.concatenate(waiting)
 
+# %% ../nbs/02_decoding.ipynb #02d0a006
+def _check_recording(path):
+    "`AudioError` if a file that holds no sound is text of a known kind."
+    with open(path, 'rb') as file:
+        start = file.read(4096)
+    if start.startswith(b'version https://git-lfs'):
+        raise AudioError(f'{path} is a pointer of Git LFS, and the recording is elsewhere; run: git lfs pull')
+    if start.lstrip()[:14].lower().startswith((b'<!doctype html', b'<html')):
+        raise AudioError(f'{path} is a web page, not a recording: the download asked for something first')
+    try:
+        text = start.decode(errors='strict' if len(start) < 4096 else 'ignore')
+    except UnicodeDecodeError:
+        return
+    if all(c.isprintable() or c.isspace() for c in text):
+        raise AudioError(f'{path} is text, not a recording')
+
 # %% ../nbs/02_decoding.ipynb #8172667e
 def _open_sound(path):
     "An open container, or an `AudioError` that says why not."
@@ -501,6 +574,7 @@ def _open_sound(path):
     except PermissionError:
         raise AudioError(f'{path} may not be read by this user; change its permissions') from None
     except av.FFmpegError as e:
+        _check_recording(path)
         hint = 'it may be cut short, or not be whole yet: copy it again, or convert it to wav or m4a'
         raise AudioError(f'{path} cannot be read as sound ({e.strerror}); {hint}') from None
 
@@ -517,10 +591,13 @@ def stream_audio(
     with _open_sound(path) as container:
         stream, note = sound_stream(container)
         if stream is None:
+            _check_recording(path)
             found = ', '.join(s.type for s in container.streams)
             raise AudioError(f'{path} has no sound in it, only: {found}')
         if note:
             warnings.warn(f'{path}: {note}')
+        if stream.codec_context.name == 'flac':
+            stream.codec_context.options = FLAC_CHECKS
         chunks = _resampled(_frames(container, stream, path), sample_rate)
         keep = round(max_seconds * sample_rate) if max_seconds else sys.maxsize
         wanted = _cut(chunks, round(start * sample_rate), keep)

@@ -358,7 +358,7 @@ def write_summary(
     **figures,     # a training's: finished, step, steps, best, dev, and the last losses
 ):
     "Write a run's `summary.json`, whole or not at all."
-    with report_write_errors(run, 'Make room there, then go on with resume', TrainingError):
+    with report_write_errors(run, 'go on with resume when it can be written', TrainingError):
         write_json(run/'summary.json', figures | dict(ended=_now()))
 
 def read_summary(

@@ -196,6 +196,18 @@ def what_points(n):
     return (f'{n} points a person{known}; a whole body is needed, with face and hands: '
             'OpenPose 137, COCO-WholeBody 133 or DWPose 134')
 
+# %% ../../nbs/prepare/01_keypoints.ipynb #01a0b001
+class NeedsOption(DataError):
+    "Keypoint files leave something open that an option of `sdt_run prepare` gives, for all or for one recording."
+    def __init__(self, before: str, option: str, value, after: str = ''):
+        self.parts = before, f'-p {option}', value, after
+        super().__init__(f'{before} (sdt_run prepare: -p {option} {value}){after}')
+
+    def for_one(self, name: str) -> str:
+        "The message, with the option for a single recording."
+        before, option, value, after = self.parts
+        return f"{before} (sdt_run prepare: {option} {value}, or for it alone {option} '{name}={value}'){after}"
+
 # %% ../../nbs/prepare/01_keypoints.ipynb #14019808
 AUDIO_SUFFIXES = (
     '.wav', '.flac', '.m4a', '.mp3', '.ogg', '.oga', '.opus', '.aac', '.wma', '.aif', '.aiff', '.mka', '.caf',
@@ -298,17 +310,17 @@ def _by_film(path, first, n, film):
         return times, notes
     if stop < m:
         return _film_stamps(film, first, stop)
-    raise DataError(f'{path} has {stop} frames, {name} beside it only {m}: they are not of one recording, '
-                    'or the keypoints are of another rate; pass fps= (sdt_run prepare: -p fps 25), '
-                    'or put their own film there')
+    raise NeedsOption(f'{path} has {stop} frames, {name} beside it only {m}: they are not of one recording, '
+                      'or the keypoints are of another rate; pass fps=', 'fps', 25,
+                      ', or put their own film there')
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #3ca1a13f
 def _by_rate(path, first, n, rate, seconds):
     "Times of n frames at an even rate; refused if they begin after all sound."
     if seconds and first/rate >= seconds:
-        raise DataError(f'{path}: its frames are numbered from {first}, {first/rate:.0f} s in, but there are '
-                        f'only {seconds:.1f} s of sound: if the sound begins with frame {first}, '
-                        f'pass origin={first} (sdt_run prepare: -p origin {first})')
+        raise NeedsOption(f'{path}: its frames are numbered from {first}, {first/rate:.0f} s in, but there are '
+                          f'only {seconds:.1f} s of sound: if the sound begins with frame {first}, '
+                          f'pass origin={first}', 'origin', first)
     return (float(first) + np.arange(n))/rate
 
 def _clock(path, first, n, given, in_file, film, seconds):
@@ -327,8 +339,8 @@ def _clock(path, first, n, given, in_file, film, seconds):
         if rate:
             notes = [f'taken as {rate:g} frames a second, by its {n} frames in {seconds:.1f} s of sound']
     if not rate:
-        raise DataError(f'{path} does not say its frame rate; pass fps= (sdt_run prepare: -p fps 25), '
-                        f'or put the video it was made from beside it under the same name{fits}')
+        raise NeedsOption(f'{path} does not say its frame rate; pass fps=', 'fps', 25,
+                          f', or put the video it was made from beside it under the same name{fits}')
     return _by_rate(path, first, n, rate, seconds), notes
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #47b85560
@@ -350,9 +362,9 @@ def _in_pixels(path, people, box):
     if not xy.size or np.quantile(abs(xy), .95) > 2:
         return people, []
     if box is None:
-        raise DataError(f'{path} holds coordinates as fractions of the picture; '
-                        'pass size=(width, height) in pixels (sdt_run prepare: -p frame_size 1280x720), '
-                        'or put the video they were found in beside them')
+        raise NeedsOption(f'{path} holds coordinates as fractions of the picture; '
+                          'pass size=(width, height) in pixels', 'frame_size', '1280x720',
+                          ', or put the video they were found in beside them')
     low = -1 if (xy < 0).mean() > .1 else 0
     scale = np.float32(box)[:, None]/(1 - low)
     for p in people:

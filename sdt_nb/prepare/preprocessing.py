@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -36,7 +37,7 @@ from ..data import TABLES, write_clips
 from ..decoding import SAMPLE_RATE, save_audio
 from ..demo import PLAIN, Manner, record
 from .keypoint_files import write_openpose
-from .keypoints import AUDIO_SUFFIXES, VIDEO_SUFFIXES, why_no_detector
+from .keypoints import AUDIO_SUFFIXES, VIDEO_SUFFIXES, NeedsOption, why_no_detector
 from .report import plot_track, save_overlays, summarize_track, why_useless
 from ..skeleton import CLIP_FRAMES, FPS, pose_stats
 from .sources import Source, find_sources, read_source
@@ -294,9 +295,11 @@ def load_track(
 def _known_fingerprint(path: Path) -> str:
     "Of a finished track; '' if there is none or it is damaged."
     try:
-        with np.load(path) as f:
-            return json.loads(str(f['about']))['fingerprint']
-    except Exception:
+        with zipfile.ZipFile(path) as f:
+            if f.testzip() is not None:          # a checksum that is not that of the bytes
+                return ''
+        return load_track(path, sound=False)[1]
+    except Exception:                            # a damaged file fails in any way
         return ''
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #0525d51d
@@ -341,6 +344,20 @@ def _write_recording(folder, track, pieces, scale, stride, speaker):
     shutil.rmtree(made)
     return rows
 
+# %% ../../nbs/prepare/06_preprocessing.ipynb #06a0b001
+def _checksum(record):
+    "Of what a record of clips holds."
+    return hashlib.sha1(json.dumps(record).encode()).hexdigest()
+
+def _read_clip_record(path):
+    "The plan and rows of clips that are there; {} if the record is absent, damaged or was edited."
+    try:
+        record = json.loads(path.read_text())
+        checksum = record.pop('checksum')
+        return record if checksum == _checksum(record) else {}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return {}
+
 # %% ../../nbs/prepare/06_preprocessing.ipynb #86f0f60f
 def cut_clips(
     folder: Path,          # of the dataset
@@ -353,16 +370,13 @@ def cut_clips(
     "Write a recording's clips, unless they are there already, and say what they are."
     done, path = folder/'.work'/'clips'/f'{name}.json', folder/'.work'/'tracks'/f'{name}.npz'
     plan = [_known_fingerprint(path), scale, stride, speaker, [[a, b] for a, b, _ in pieces]]
-    try:
-        record = json.loads(done.read_text())
-    except (OSError, ValueError):
-        record = {}
+    record = _read_clip_record(done)
     if record.get('plan') != plan or not all((folder/row['pose_fn']).is_file() for row in record['rows']):
         (folder/TABLES[0]).unlink(missing_ok=True)     # a table never names clips that are being replaced
         rows = _write_recording(folder, load_track(path)[0], pieces, scale, stride, speaker)
         record = dict(plan=plan, rows=rows)
         with atomic_path(done) as tmp:
-            tmp.write_text(json.dumps(record))
+            tmp.write_text(json.dumps(record | dict(checksum=_checksum(record))))
     rows = [{k: v for k, v in row.items() if k != 'piece'} for row in record['rows']]
     return [row | dict(dataset=pieces[old['piece']][2]) for row, old in zip(rows, record['rows'])]
 
@@ -372,9 +386,8 @@ def _reason(e, source):
     if isinstance(e, MemoryError):
         return f'{source.path}: there is not enough memory for it: cut it into parts'
     if isinstance(e, SdtError):
-        alone = rf"\1 \2, or for it alone \1 '{source.name}=\2')"
-        said = re.sub(r'(-p (?:fps|frame_size|origin)) (\S+?)\)', lambda m: m.expand(alone), str(e))
-        return said + (f'. {source.hint}' if source.hint else '')
+        message = e.for_one(source.name) if isinstance(e, NeedsOption) else str(e)
+        return message + (f'. {source.hint}' if source.hint else '')
     return f'{source.path}: {type(e).__name__}: {e}'
 
 def _place_to_blame(e):
