@@ -213,7 +213,8 @@ class Template:
 def _row(bank, i):
     "The template at index `i` of a bank; `ConfigError` if there is none."
     if not _is_whole(i) or not 0 <= i < len(bank):
-        raise ConfigError(f'template {i} is not in the bank of {len(bank)}: choose 0 to {len(bank) - 1}')
+        raise ConfigError(f'template {_shown.repr(i)} is not in the bank of {len(bank)}: '
+                          f'choose 0 to {len(bank) - 1}')
     return bank[i]
 
 @dataclass(frozen=True)
@@ -460,7 +461,11 @@ def _moment(moment, seed):
     if not pair or not isinstance(moment[0], Real) or isinstance(moment[0], bool) or _is_timeline(moment[1]):
         raise ConfigError(f'timeline: {_shown.repr(moment)} should be (seconds, template)')
     at, what = moment
-    return float(at), what if isinstance(what, Template) else _parse(what, seed, 1.)
+    try:
+        at = float(at)
+    except OverflowError:                  # a whole number of hundreds of digits
+        at = float('inf')
+    return at, what if isinstance(what, Template) else _parse(what, seed, 1.)
 
 def _in_turn(timeline, seed, intensity):
     "A `Timeline` of [(seconds, template), …]; each drawn template has a seed of its own."
@@ -493,7 +498,7 @@ def _read_numbers(text):
         parts = tuple(float(p) if n == 2 else int(p) for n, p in enumerate(text.split(',')))
     except ValueError:
         return None
-    if len(parts) > 3 or not np.isfinite(parts).all():
+    if len(parts) > 3 or not all(map(isfinite, parts[2:])):
         return None
     return parts if len(parts) > 1 else parts[0]
 

@@ -252,7 +252,7 @@ class TrackWidget(View):
 # %% ../../nbs/lab/02_widgets.ipynb #c073e844
 class CurvesWidget(View):
     "Curves, a panel each; sends `tick()` every so many seconds while it is seen."
-    _esm = _static('common.js', 'curves.js')
+    _esm = _static('common.js', 'tick.js', 'curves.js')
     series = traitlets.List().tag(sync=True)             # [{name, points: [[x, y], ...]}, ...]
     steps = traitlets.Int(0).tag(sync=True)              # where x ends; 0: with the last point
     every = traitlets.Float(0.).tag(sync=True)           # s between ticks; 0: none
@@ -287,10 +287,11 @@ class RecorderWidget(View):
 
 # %% ../../nbs/lab/02_widgets.ipynb #b8478035
 class StatusWidget(View):
-    "What was done last, as a sentence and as a line of Python to copy."
-    _esm = _static('common.js', 'status.js')
+    "What was done last, as a sentence and as a line of Python to copy; sends `tick()` now and then while seen."
+    _esm = _static('common.js', 'tick.js', 'status.js')
     text = traitlets.Unicode('').tag(sync=True)
     kind = traitlets.Enum(['well', 'busy', 'error'], 'well').tag(sync=True)
     share = traitlets.Float(-1.).tag(sync=True)          # of what is being done; -1: not known
+    every = traitlets.Float(5.).tag(sync=True)           # s between ticks; 0: none
     code = traitlets.Unicode('').tag(sync=True)          # a line
     script = traitlets.Unicode('').tag(sync=True)        # with all it stands on

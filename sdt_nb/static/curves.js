@@ -42,19 +42,13 @@ function render({ model, el }) {
     });
   }
 
-  let seen = false, timer = 0;
-  const tick = () => { if (seen && !document.hidden) model.send({ act: 'tick' }); };
-  const wind = () => { clearInterval(timer); timer = model.get('every') ? setInterval(tick, 1000*model.get('every')) : 0; };
-  const sight = new IntersectionObserver(entries => { seen = entries.at(-1).isIntersecting; });
-  sight.observe(root);
+  const still = tickWhileSeen(model, root);
   const sizes = new ResizeObserver(draw);
   sizes.observe(room);
   model.on('change:series change:steps', draw);
-  model.on('change:every', wind);
   onSurroundings(draw, signal);
   draw();
-  wind();
-  return () => { clearInterval(timer); sight.disconnect(); sizes.disconnect(); gone.abort(); model.off(null, draw); model.off(null, wind); };
+  return () => { still(); sizes.disconnect(); gone.abort(); model.off(null, draw); };
 }
 
 export default { render };

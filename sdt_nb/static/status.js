@@ -1,6 +1,6 @@
 // What was just done: a sentence, how far it is, and the line of Python that does it. Runs after common.js.
 //
-//   text, kind: 'well' | 'busy' | 'error'     share  0..1 of what is being done, -1: not known     code  a line; script  all that it stands on
+//   text, kind: 'well' | 'busy' | 'error'     share  0..1 of what is being done, -1: not known     code  a line; script  with all it needs
 
 async function copy(text) {
   if (navigator.clipboard) { await navigator.clipboard.writeText(text); return; }
@@ -17,14 +17,14 @@ function render({ model, el }) {
   const button = (textContent, title, what) => {
     const made = element('button', { type: 'button', textContent, title });
     made.onclick = async () => {
-      await copy(model.get(what));
-      made.textContent = 'copied';
+      const done = await copy(model.get(what)).then(() => true, () => false);
+      made.textContent = done ? 'copied' : 'not allowed: select the text';
       setTimeout(() => { made.textContent = textContent; }, 1200);
     };
     return made;
   };
   const line = element('div', { className: 'sdt-code' }, code,
-    button('copy line', 'this line of Python', 'code'), button('copy all', 'with the lines it stands on: a program that runs', 'script'));
+    button('copy line', 'this line of Python', 'code'), button('copy all', 'with the lines it needs: a program that runs', 'script'));
   const root = element('div', { className: 'sdt-small sdt-status' }, told, progress, line);
   el.append(root);
 
@@ -37,10 +37,11 @@ function render({ model, el }) {
     progress.classList.toggle('sdt-unknown', model.get('share') < 0);
     bar.style.width = `${100*Math.max(0, model.get('share'))}%`;
   }
+  const still = tickWhileSeen(model, root);
   model.on('change', draw);
   onSurroundings(draw, gone.signal);
   draw();
-  return () => { gone.abort(); model.off(null, draw); };
+  return () => { still(); gone.abort(); model.off(null, draw); };
 }
 
 export default { render };
