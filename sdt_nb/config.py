@@ -105,6 +105,7 @@ QUICK = dict(  # what the quick recipe sets
     n_clips=256, epochs=8, batch_size=4, lr=1e-3, template_lr_mult=75., width=64, log_every=16,
     validate_every=4, n_dev=64, sample_every=0, train_videos=1, dev_videos=2)
 OWN = dict(  # what the recipe for a person's own minutes of film sets
+    method='match',
     face='local', body_hears='prosody', norm='BN', width=128, lip_weight=6., arm_weight=6., log_mel=True,
     aligned=True, level=True, offset=4, epochs=8, batch_size=8, body_batch=16, lr=2e-3, template_lr_mult=40.,
     cosine=True, log_every=16, validate_every=4, sample_every=0, train_videos=1, dev_videos=2)
@@ -204,7 +205,8 @@ def make_config(
     if plain.recipe == 'auto':
         given['recipe'] = 'quick' if plain.speaker == 'demo' else 'paper'
     recipe = RECIPES[given.get('recipe', plain.recipe)]
-    config = TrainConfig(**{**recipe, **METHODS[plain.method], **given})
+    method = given.get('method', recipe.get('method', plain.method))
+    config = TrainConfig(**{**recipe, **METHODS[method], **given})
     check_config(config)
     return config
 

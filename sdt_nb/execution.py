@@ -22,7 +22,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from .checkpoints import load_checkpoint
-from .config import ANY_MACHINE, TrainConfig, make_config
+from .config import ANY_MACHINE, RECIPES, TrainConfig, make_config
 from .core import ConfigError, SdtError, TrainingError, check_path, check_value, nearest, report_write_errors
 from .notebooks import notebooks, parameters
 from .processes import stop_signals
@@ -169,7 +169,8 @@ def run_label(
         about = Path(values.get('audio') or 'heldout').stem
     else:
         about = values.get('speaker', '')
-    kind = values.get('method', 'sdt_bp') if notebook == 'train' else notebook
+    usual = RECIPES.get(values.get('recipe'), {}).get('method', 'sdt_bp')
+    kind = values.get('method') or usual if notebook == 'train' else notebook
     return kind, '_'.join(filter(None, [about, tag]))
 
 # %% ../nbs/40_execution.ipynb #96fb5b89
