@@ -234,16 +234,18 @@ class Joints:
 
     def _nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         "(N, k) The best frames to come from, and what these joints cost."
-        onward, at = torch.from_numpy(self.onward), torch.arange(len(self.places))
+        places, onward = torch.from_numpy(self.places), torch.from_numpy(self.onward)
+        lengths, around = (onward**2).sum(1), torch.arange(1 - REACH, REACH)
         sources, costs = [], []
-        for some in at.split(1024):
-            apart = torch.cdist(torch.from_numpy(self.places)[some], onward).square()
-            apart[(some[:, None] - at).abs() < REACH] = NEVER
+        for some in torch.arange(len(places)).split(1024):
+            here = places[some]
+            apart = torch.addmm((here**2).sum(1)[:, None] + lengths, here, onward.T, alpha=-2)
+            apart.scatter_(1, (some[:, None] + around).clamp(0, len(places) - 1), NEVER)
             cost, source = apart.topk(k, largest=False)
             sources.append(source)
             costs.append(cost)
         entry = self.entry[:, None]
-        return torch.cat(sources).numpy(), (torch.cat(costs).numpy() + entry).astype(np.float32)
+        return torch.cat(sources).int().numpy(), (torch.cat(costs).numpy() + entry).astype(np.float32)
 
     def leaving(self, j: int) -> np.ndarray:
         "(N,) What it costs to go from frame `j` to each frame."
