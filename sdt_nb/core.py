@@ -109,21 +109,21 @@ def real_material(
 # %% ../nbs/00_core.ipynb #5d7674b0
 RUNS_REMEDY = 'choose another place with SDT_RUNS=/path'
 DATA_REMEDY = 'choose another place with SDT_DATA=/path (data that stay there: -p data_root /there)'
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PLACE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 # %% ../nbs/00_core.ipynb #7ad4d9ab
 def place_error(
     path: str | Path,  # what could not be written
     e: OSError,        # why
-    remedy: str = RUNS_REMEDY,
+    remedy: str = RUNS_REMEDY,    # 'choose …', or what to do once there is room
 ) -> str:
     "What could not be written, why, and what to do; of a full disk also how much is free."
     there = next(p for p in (Path(path), *Path(path).absolute().parents) if p.exists())
     why = e.strerror or str(e)
     if e.errno in _FULL:
         why += f'; {shutil.disk_usage(there).free / 1e6:,.0f} MB are free there'
-        remedy = f'make room there, or {remedy}'
+        remedy = f'make room there, {"or" if remedy.startswith("choose") else "then"} {remedy}'
     return f'{path} could not be written ({why}). {remedy[0].upper() + remedy[1:]}'
 
 @contextmanager

@@ -272,7 +272,7 @@ def append_metrics(
     row: dict,   # step, and figures
 ):
     "Add a line to `metrics.jsonl`; `TrainingError` if the disk takes no more."
-    remedy = 'The checkpoints are as they were: make room, then go on with resume'
+    remedy = 'go on with resume: the checkpoints are as they were'
     with report_write_errors(run/'metrics.jsonl', remedy, TrainingError), (run/'metrics.jsonl').open('a') as f:
         f.write(json.dumps(row) + '\n')
 
@@ -377,7 +377,7 @@ def write_summary(
     **figures,     # a training's: finished, step, steps, best, dev, and the last losses
 ):
     "Write a run's `summary.json`, whole or not at all."
-    with report_write_errors(run, 'go on with resume when it can be written', TrainingError):
+    with report_write_errors(run, 'go on with resume', TrainingError):
         write_json(run/'summary.json', figures | dict(ended=_now()))
 
 def read_summary(
