@@ -66,7 +66,7 @@ def fit_ridge(
     heard: torch.Tensor,      # (F, D) of F frames
     poses: torch.Tensor,      # (F, K)
     strength: float = .1,     # λ, of the variance of what is heard
-) -> tuple[torch.Tensor, ...]:  # weights (D, K), mean (D,) and spread (D,) of what is heard, mean of poses (K,)
+) -> tuple[torch.Tensor, ...]:  # weights (D, K); mean (D,) and spread (D,) of what is heard; mean pose (K,)
     "Least squares with small weights."
     mean, spread, pose = heard.mean(0), heard.std(0).clamp(min=1e-6), poses.mean(0)
     x = (heard - mean) / spread
@@ -96,9 +96,8 @@ def course_of_sound(
 ) -> torch.Tensor:            # (N, 5 · columns)
     "The course of each clip's sound, coarsely: what clips are compared by."
     cells = (5, max(1, round(8*clips.n_frames/FPS)))
-    parts = torch.arange(len(clips)).split(batch_size)
-    courses = [adaptive_avg_pool2d(relative_mel(clips.batch(index)['audio'].cpu(), mel), cells) for index in parts]
-    return torch.cat(courses).flatten(1)
+    sounds = (clips.batch(index)['audio'].cpu() for index in torch.arange(len(clips)).split(batch_size))
+    return torch.cat([adaptive_avg_pool2d(relative_mel(audio, mel), cells) for audio in sounds]).flatten(1)
 
 def nearest_sound(
     clips: DeviceClips,       # N clips

@@ -228,7 +228,8 @@ def run_notebook(
     return run
 
 # %% ../nbs/40_execution.ipynb #4587ab16
-FEW_MINUTES = dict(recipe='quick', n_clips=0, width=128, batch_size=16, epochs=12, lr=2e-3)   # a pose VAE on a CPU
+# a pose VAE of minutes of film, on a CPU
+FEW_MINUTES = dict(recipe='quick', n_clips=0, width=128, batch_size=16, epochs=12, lr=2e-3)
 
 def trained_run(
     checkpoint: str = '',     # a checkpoint or run folder; '': the newest run on the speaker

@@ -646,7 +646,8 @@ def _about_split(config, clips, pieces, problems):
     cut = [name for name, parts in pieces.items() if len({split for *_, split in parts}) > 1]
     if not cut:
         return ''
-    why = 'there is one recording' if len(pieces) == 1 else 'no recording is short enough to be held out whole'
+    several = 'no recording is short enough to be held out whole'
+    why = 'there is one recording' if len(pieces) == 1 else several
     return (f'{why}, so the end of {cut[0]} is held out: figures on what a person says '
             'in the same minutes flatter. Film another recording, or name one with dev')
 
@@ -661,7 +662,8 @@ def _about_sizes(widths):
 def _warnings(config, clips, pieces, problems, widths):
     "What a person should think about before training."
     frames = sum(b - a for parts in pieces.values() for a, b, _ in parts if b - a >= CLIP_FRAMES)
-    notes = [_about_minutes(frames/FPS/60), _about_split(config, clips, pieces, problems), _about_sizes(widths)]
+    split = _about_split(config, clips, pieces, problems)
+    notes = [_about_minutes(frames/FPS/60), split, _about_sizes(widths)]
     return [note for note in notes if note]
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #436c1648
@@ -686,7 +688,8 @@ def _report(folder, config, tracks, pieces, scale, problems, left_out):
     options = {k: v for k, v in asdict(config).items() if k not in elsewhere}
     summary = dict(speaker=config.speaker, recordings=len(tracks), unusable=dict(sorted(problems.items())),
                    left_out=list(left_out), hours=round(seconds/3600, 4), hours_in_clips=round(cut/3600, 4),
-                   clips=clips, held_out=held_out, scale_factor=factor, warnings=warned, config=options, sources=lines)
+                   clips=clips, held_out=held_out, scale_factor=factor, warnings=warned, config=options,
+                   sources=lines)
     text = json.dumps(summary, indent=1, ensure_ascii=False) + '\n'
     _refresh(folder/'report'/'summary.json', text.encode('utf-8', 'replace'))
     return summary

@@ -167,7 +167,7 @@ class Study:
         usual = {} if not self.demo or self.tiny else _DEMO_VAE if vae else DEMO
         tiny = {} if not self.tiny else _TINY_VAE if vae else _TINY
         whose = dict(speaker=self.speaker, data_root=self.data_root, dataset=self.dataset, recipe=self.recipe)
-        return make_config(**_QUIET_RUN, **{**usual, **options, **tiny}, **whose)
+        return make_config(**_QUIET_RUN | whose | usual | options | tiny)
 
 # %% ../../nbs/studies/00_study.ipynb #66ab1601
 @patch
