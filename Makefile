@@ -3,7 +3,7 @@
 # make test            set up, then run every notebook's tests and the main job end to end
 # make test-lowest     the same notebooks with the oldest packages that settings.ini allows
 # make video           add what reads keypoints from videos (MediaPipe)
-# make explore         hear, see and steer a trained model: the explorer, in JupyterLab (ARGS=--no-browser: on a machine far away)
+# make explore         hear, see and steer a trained model: the explorer, in JupyterLab
 #                      (ARGS=--no-browser on a server; for make lab as well)
 # make lab             JupyterLab on the project, runs and notebooks in view
 # make bench           speed and memory, as ratios of pairs measured in one run
@@ -63,7 +63,7 @@ video: setup
 # Kernels get the number of turns from here: what they import first may be torch (nbs/42_program).
 LAB := [ -n "$$GOMP_SPINCOUNT$$OMP_WAIT_POLICY" ] || export GOMP_SPINCOUNT=2000; exec $(BIN)/jupyter lab --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 explore: .venv/developing
-	@$(LAB) nbs/explore.ipynb $(ARGS) $(ARGS)
+	@$(LAB) nbs/explore.ipynb $(ARGS)
 
 lab: .venv/developing
 	@$(LAB) $(ARGS)
