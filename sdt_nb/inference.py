@@ -34,7 +34,7 @@ from .portable import pack_network
 from .show.page import live_page
 from .show.figure import FIGURE
 from .show.player import embed, html_player, save_page, spread_points
-from .show.rendering import _as_poses, _write, pose_strip, save_image, template_map
+from .show.rendering import as_poses, write_file, pose_strip, save_image, template_map
 from .methods import Method
 from .skeleton import FPS, KEEP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_SHOULDER, RIGHT_WRIST
 from .templates import Drawn, Template, TemplateCourse
@@ -84,7 +84,7 @@ class Gesture:
         form = form or _BY_SUFFIX.get(suffix, '')
         if own := {'poses', 'fps', 'audio', 'codes'} & set(options):
             raise ConfigError(f"{path}: {min(own)} is the gesture's own; to_fps= sets that of a film")
-        _as_poses('generated', self.poses, True)    # NaN of a network is an error, no lost point to be mended
+        as_poses('generated', self.poses, True)    # NaN of a network is an error, no lost point to be mended
         if form:
             drawn = self.panels if form in FORMS and FORMS[form].draws else self.poses
             return export_poses(path, form, drawn, self.fps, self.audio, self.code_sequence, **options)
@@ -107,18 +107,18 @@ class Gesture:
 def _save_npz(g: Gesture, path: Path):
     arrays = dict(audio=g.audio, truth=g.truth, code_sequence=g.code_sequence)
     known = {name: a for name, a in arrays.items() if a is not None}
-    poses = _as_poses('generated', g.poses, True)
+    poses = as_poses('generated', g.poses, True)
 
     def write(tmp):
         with open(tmp, 'wb') as f:
             np.savez_compressed(f, poses=poses, fps=g.fps, points_137=KEEP, info=json.dumps(g.info), **known)
 
-    _write(path, ('.npz',), write)
+    write_file(path, ('.npz',), write)
 
 def _save_json(g: Gesture, path: Path):
-    poses = _as_poses('generated', g.poses, True).round(2).tolist()
+    poses = as_poses('generated', g.poses, True).round(2).tolist()
     content = json.dumps(dict(fps=g.fps, points_137=KEEP.tolist(), **g.info, poses=poses))
-    _write(path, ('.json',), lambda tmp: tmp.write_text(content))
+    write_file(path, ('.json',), lambda tmp: tmp.write_text(content))
 
 def _save_html(g: Gesture, path: Path, figure: str = FIGURE):
     save_page(path, html_player(g.panels, g.audio, g.fps, figure=figure))

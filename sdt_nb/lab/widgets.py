@@ -24,15 +24,15 @@ from ..audio import MelSpectrogram
 from ..core import DataError
 from ..decoding import SAMPLE_RATE
 from ..show.figure import FIGURE
-from ..show.player import PLAYER, _check_theme, _content, _drawing, _static
-from ..show.rendering import THEMES, _peaks
+from ..show.player import PLAYER, check_theme, player_content, drawing_tables, static_text
+from ..show.rendering import THEMES, loudness_peaks
 from ..skeleton import FPS, PARTS
 
 # %% ../../nbs/lab/02_widgets.ipynb #8921846f
 class PlayerWidget(anywidget.AnyWidget):
     "Poses played with their sound in a notebook; `time` (s), `frame` and `playing` say where the reader is."
-    _esm = _static(*PLAYER)
-    _css = _static('player.css')
+    _esm = static_text(*PLAYER)
+    _css = static_text('player.css')
     drawing = traitlets.Dict().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
     content = traitlets.Dict().tag(sync=True)                 # {}: nothing yet
@@ -52,14 +52,14 @@ class PlayerWidget(anywidget.AnyWidget):
         theme: str = 'auto',      # 'auto', as JupyterLab has it | 'light' | 'dark'
         figure: str = FIGURE,     # 'person', 'skeleton' or a style; a button switches
     ):
-        _check_theme(theme)
-        content = {} if panels is None else _content(panels, audio, fps, sample_rate)
+        check_theme(theme)
+        content = {} if panels is None else player_content(panels, audio, fps, sample_rate)
         options = dict(title=title, theme=theme)
-        super().__init__(drawing=_drawing(scale, figure), options=options, content=content)
+        super().__init__(drawing=drawing_tables(scale, figure), options=options, content=content)
 
     def show(self, panels, audio=None, fps: float = FPS, sample_rate: int = SAMPLE_RATE):
         "Play these instead; the position stays if the sound is the same."
-        self.content, self.live = _content(panels, audio, fps, sample_rate), {}
+        self.content, self.live = player_content(panels, audio, fps, sample_rate), {}
 
     def follow(self,
         began: float,             # ms, when the browser heard the first sample, by its `performance.now()`
@@ -89,7 +89,7 @@ class PlayerWidget(anywidget.AnyWidget):
 # %% ../../nbs/lab/02_widgets.ipynb #a96fd597
 class View(anywidget.AnyWidget):
     "A widget that shows something and says what the reader did with it; see `listen`."
-    _css = _static('explorer.css')
+    _css = static_text('explorer.css')
     themes = traitlets.Dict(THEMES).tag(sync=True)
 
     def listen(self,
@@ -166,7 +166,7 @@ def to_unit_square(points: np.ndarray) -> np.ndarray:
 
 class PointMap(View):
     "A map of a template bank; sends `pick(template)` and `mix(mixture, done)`, see `listen`."
-    _esm = _static('common.js', 'map.js')
+    _esm = static_text('common.js', 'map.js')
     points = traitlets.Bytes().tag(sync=True)            # float32 (N, 2), 0..1
     hues = traitlets.Bytes().tag(sync=True)              # uint8 (N,)
     palette = traitlets.Dict().tag(sync=True)
@@ -232,7 +232,7 @@ def missing_lanes(
 # %% ../../nbs/lab/02_widgets.ipynb #a9a29524
 class TrackWidget(View):
     "A recording to point at; sends `point(time)`, and of marks `move(mark, time)` and `drop(mark)`."
-    _esm = _static('common.js', 'track.js')
+    _esm = static_text('common.js', 'track.js')
     content = traitlets.Dict().tag(sync=True)
     marks = traitlets.List().tag(sync=True)              # [[seconds, label], ...]
     editable = traitlets.Bool(False).tag(sync=True)      # are there marks?
@@ -247,13 +247,13 @@ class TrackWidget(View):
     ):
         "Draw this recording."
         picture = mel_picture(audio) if mel else b''
-        self.content = dict(seconds=len(audio)/sample_rate, peaks=_peaks(audio, 300), mel=picture,
+        self.content = dict(seconds=len(audio)/sample_rate, peaks=loudness_peaks(audio, 300), mel=picture,
                             lanes=list(lanes), hint=hint)
 
 # %% ../../nbs/lab/02_widgets.ipynb #c073e844
 class CurvesWidget(View):
     "Curves, a panel each; sends `tick()` every so many seconds while it is seen."
-    _esm = _static('common.js', 'tick.js', 'curves.js')
+    _esm = static_text('common.js', 'tick.js', 'curves.js')
     series = traitlets.List().tag(sync=True)             # [{name, points: [[x, y], ...]}, ...]
     steps = traitlets.Int(0).tag(sync=True)              # where x ends; 0: with the last point
     every = traitlets.Float(0.).tag(sync=True)           # s between ticks; 0: none
@@ -276,7 +276,7 @@ def curves_of(
 class RecorderWidget(View):
     """Two buttons: one records, and sends `recorded(type, seconds, data)`; one is live, and sends
     `began(began, rate)`, `chunk(began, data)` and `ended(began)`. Without a microphone: `refused(why)`."""
-    _esm = _static('common.js', 'recorder.js')
+    _esm = static_text('common.js', 'recorder.js')
 
     def answer(self, began: float):
         "Python has heard a chunk of the voice that began then, and waits for the next."
@@ -289,7 +289,7 @@ class RecorderWidget(View):
 # %% ../../nbs/lab/02_widgets.ipynb #b8478035
 class StatusWidget(View):
     "What was done last, as a sentence and as a line of Python to copy; sends `tick()` now and then while seen."
-    _esm = _static('common.js', 'tick.js', 'status.js')
+    _esm = static_text('common.js', 'tick.js', 'status.js')
     text = traitlets.Unicode('').tag(sync=True)
     kind = traitlets.Enum(['well', 'busy', 'error'], 'well').tag(sync=True)
     share = traitlets.Float(-1.).tag(sync=True)          # of what is being done; -1: not known

@@ -25,7 +25,7 @@ from ..core import ConfigError, DataError, atomic_path, check_value, nearest
 from ..decoding import SAMPLE_RATE
 from .figure import BACKDROPS, FIGURE
 from .rendering import (
-    _as_panels, _as_poses, _write, canvas_size, check_positive, render_frames, render_waveform,
+    as_panels, as_poses, write_file, canvas_size, check_positive, render_frames, render_waveform,
     resample_poses, save_image, save_video, write_film)
 from ..skeleton import (
     FPS, JSON_PARTS, KEEP, LEFT_SHOULDER, N_RAW, NECK, RIGHT_SHOULDER, missing_points, to_points)
@@ -43,7 +43,7 @@ def save_csv(
     fps: float = FPS,   # frames a second
 ) -> Path:              # the file
     "Write a table: frame, time in seconds, then x and y of every point in final pixels from the neck."
-    poses, fps = _as_poses('', poses, True), check_positive('fps', fps, 1000)
+    poses, fps = as_poses('', poses, True), check_positive('fps', fps, 1000)
     header = ['frame', 'time', *(f'{name}_{axis}' for name in POINT_NAMES for axis in 'xy')]
 
     def write(tmp):
@@ -53,7 +53,7 @@ def save_csv(
             for i, pose in enumerate(poses):
                 table.writerow([i, f'{i/fps:.4f}', *(f'{value:.2f}' for value in pose.T.ravel())])
 
-    return _write(path, ('.csv',), write)
+    return write_file(path, ('.csv',), write)
 
 # %% ../../nbs/show/03_export.ipynb #acfecbc5
 def save_pose2img(
@@ -62,7 +62,7 @@ def save_pose2img(
     codes: np.ndarray | None = None, # (C, T) the template at each frame, or (C,) for all; None: left out
 ) -> Path:                           # the file
     "Write the paper's result arrays, `poses_pred_batch` (1, T, 2, 121) and `code_sequence_gen` (1, C, T)."
-    poses = _as_poses('', poses, True)
+    poses = as_poses('', poses, True)
     arrays = dict(poses_pred_batch=poses[None].astype(np.float64))
     if codes is not None:
         codes = np.asarray(codes, np.float32)
@@ -73,7 +73,7 @@ def save_pose2img(
         with open(tmp, 'wb') as file:
             np.savez_compressed(file, **arrays)
 
-    return _write(path, ('.npz',), write)
+    return write_file(path, ('.npz',), write)
 
 # %% ../../nbs/show/03_export.ipynb #691f1a8f
 HEAD = np.array([0, 7, 8, *range(9, 79)])  # nose, eyes, face
@@ -164,7 +164,7 @@ def to_keypoints(
     fit_to=None,                  # see `fit_person`; then `scale` has no meaning
 ) -> np.ndarray:                  # float32 (T, 3, 137) x, y in px, and 1
     "Poses on a canvas, as OpenPose would have found them there; hips, legs and ears are 0, 0, 0."
-    poses = _as_poses('', poses, True)
+    poses = as_poses('', poses, True)
     place = _as_in_films(size, scale) if fit_to is None else fit_person(poses, fit_to)
     out = np.zeros((len(poses), 3, N_RAW), np.float32)
     out[:, :2, KEEP] = place(poses)
@@ -220,7 +220,7 @@ def save_openpose(
 
 def _at_rate(poses, fps, to_fps):
     "Poses, checked, at the frame rate wanted."
-    return resample_poses(_as_poses('', poses, True), fps, fps if to_fps is None else to_fps)
+    return resample_poses(as_poses('', poses, True), fps, fps if to_fps is None else to_fps)
 
 # %% ../../nbs/show/03_export.ipynb #622828b2
 _BODY_18 = np.array([*range(8), *range(9, 19)])  # of the 137: nose, neck, arms, legs, eyes, ears
@@ -371,7 +371,7 @@ def save_animation(
     figure: str = FIGURE,         # 'person', 'skeleton' or a style, see `sdt_nb.show.figure.read_look`
 ) -> Path:                        # the file
     "Write a picture that moves and begins again at its end."
-    panels, rate = _as_panels(panels, whole=figure == 'skeleton'), fps if to_fps is None else to_fps
+    panels, rate = as_panels(panels, whole=figure == 'skeleton'), fps if to_fps is None else to_fps
     if not 0 <= check_value('quality', quality, float) <= 100:
         raise ConfigError(f'quality = {quality} should lie between 0 and 100')
     panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
@@ -391,7 +391,7 @@ def save_animation(
     def write(tmp):
         pictures[0].save(tmp, save_all=True, append_images=pictures[1:], duration=times, loop=0, **options)
 
-    return _write(path, ('.gif', '.webp'), write)
+    return write_file(path, ('.gif', '.webp'), write)
 
 # %% ../../nbs/show/03_export.ipynb #19fe22d6
 def save_pictures(
@@ -406,7 +406,7 @@ def save_pictures(
     figure: str = FIGURE,         # 'person', 'skeleton' or a style
 ) -> Path:                        # the folder
     "Write every frame as a PNG, to be laid over slides or a film in an editor."
-    panels, rate = _as_panels(panels, whole=figure == 'skeleton'), fps if to_fps is None else to_fps
+    panels, rate = as_panels(panels, whole=figure == 'skeleton'), fps if to_fps is None else to_fps
     panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
     with _folder(folder, '*.png') as tmp:
         for i, picture in enumerate(render_frames(panels, size, scale, theme, background, figure)):

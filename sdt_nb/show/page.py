@@ -18,7 +18,7 @@ import soundfile
 from ..core import DataError
 from ..decoding import SAMPLE_RATE, check_sound
 from .figure import FIGURE
-from .player import _check_theme, _drawing, _page, _static
+from .player import check_theme, drawing_tables, html_page, static_text
 from ..skeleton import KEEP
 
 # %% ../../nbs/show/04_page.ipynb #a425a7bd
@@ -61,7 +61,7 @@ def live_page(
     theme: str = 'auto',     # 'auto', as the reader has it | 'light' | 'dark'
 ) -> str:                    # a whole HTML page
     "A page on which a network gestures to whoever speaks; `DataError` if bank, map and network do not fit."
-    _check_theme(theme)
+    check_theme(theme)
     bank = np.zeros((0, model['template'])) if bank is None else np.asarray(bank)
     if bank.ndim != 2 or bank.shape[1] != model['template'] or bool(len(bank)) != bool(model['template']):
         raise DataError(f'a bank of shape {bank.shape} does not fit a network of {model["template"]}-dimensional templates')
@@ -74,9 +74,9 @@ def live_page(
         model=model, **numbers, digest=hashlib.sha256(b''.join(numbers.values())).hexdigest()[:12],
         wasm=(files('sdt_nb')/'static'/'net.wasm').read_bytes(), bank=bank.astype('<f4').tobytes(), map=points,
         mean=[float(x) for x in mean], windows=dict(zip(('past', 'hop', 'fade'), windows)), sample=_flac(sample),
-        drawing=_drawing(.85, figure), options=dict(title=title, text=_invitation(len(bank), n_templates), theme=theme, points=KEEP.tolist()))
-    script = _static('live.js') + _START.replace('WORKER', _as_javascript(_static('net.js', 'ear.js')))
-    return _page(title, script, data, _static('live.css'))
+        drawing=drawing_tables(.85, figure), options=dict(title=title, text=_invitation(len(bank), n_templates), theme=theme, points=KEEP.tolist()))
+    script = static_text('live.js') + _START.replace('WORKER', _as_javascript(static_text('net.js', 'ear.js')))
+    return html_page(title, script, data, static_text('live.css'))
 
 def _as_javascript(text: str) -> str:
     "A text as JavaScript writes it, safe inside a script."

@@ -21,12 +21,13 @@ from ..audio import fit_length
 from ..core import ConfigError, DataError, nearest
 from ..decoding import SAMPLE_RATE
 from .figure import BACKDROPS, FIGURE, cast_poses, figure_tables, read_look
-from .rendering import CAPTION, DOTS, FRAMES, STROKES, THEMES, _as_panels, _as_sound, _peaks, _write
+from .rendering import CAPTION, DOTS, FRAMES, STROKES, THEMES
+from .rendering import as_panels, as_sound, loudness_peaks, write_file
 from ..skeleton import FPS, LEFT_WRIST, RIGHT_WRIST
 
 # %% ../../nbs/show/02_player.ipynb #cff4a512
 @lru_cache
-def _static(*names: str) -> str:
+def static_text(*names: str) -> str:
     "The text of files in the package's folder `static`, one after the other."
     return ''.join((files('sdt_nb')/'static'/name).read_text(encoding='utf8') for name in names)
 
@@ -38,7 +39,7 @@ def _part(color: str) -> str:
 
 PLAYER = 'common.js', 'figure.js', 'player.js'   # the scripts of a player, in this order
 
-def _drawing(scale: float, figure: str = FIGURE) -> dict:
+def drawing_tables(scale: float, figure: str = FIGURE) -> dict:
     "What to draw by: strokes, and a person to switch to and from."
     strokes = [[points, color, width, _part(color)] for points, color, width in STROKES]
     dots = [[points, color, radius, _part(color)] for points, color, radius in DOTS]
@@ -48,7 +49,7 @@ def _drawing(scale: float, figure: str = FIGURE) -> dict:
     return dict(themes=THEMES, strokes=strokes, dots=dots, scale=float(scale), person=person, frames=FRAMES,
                 caption=CAPTION, figure='skeleton' if read_look(figure) is None else 'person')
 
-def _check_theme(theme):
+def check_theme(theme):
     if theme != 'auto' and theme not in THEMES:
         there = ', '.join(['auto', *THEMES])
         raise ConfigError(f'unknown theme {theme!r}{nearest(theme, THEMES)} (there are: {there})')
@@ -72,21 +73,21 @@ def _wav(audio: np.ndarray, sample_rate: int) -> bytes:
     soundfile.write(file, audio, sample_rate, format='WAV', subtype='PCM_16')
     return file.getvalue()
 
-def _content(panels, audio, fps, sample_rate) -> dict:
+def player_content(panels, audio, fps, sample_rate) -> dict:
     "What to play: panels of one length and the sound, fitted to them; bytes where it is long."
-    panels = _as_panels(panels, whole=False)
+    panels = as_panels(panels, whole=False)
     if not 0 < fps <= 1000:
         raise ConfigError(f'fps must be between 0 and 1000, got {fps}')
     n = len(next(iter(panels.values())))
     if audio is not None:
-        audio = fit_length(_as_sound(audio), round(n/fps*sample_rate))
+        audio = fit_length(as_sound(audio), round(n/fps*sample_rate))
     return dict(
-        fps=float(fps), frames=n, seconds=float(n/fps), peaks=_peaks(audio, 400),
+        fps=float(fps), frames=n, seconds=float(n/fps), peaks=loudness_peaks(audio, 400),
         panels=[_pack(label, poses) for label, poses in panels.items()],
         sound=b'' if audio is None else _wav(audio, sample_rate))
 
 # %% ../../nbs/show/02_player.ipynb #0cf71945
-def _page(
+def html_page(
     title: str,
     script: str,      # a module, run when the page stands
     data: dict,       # what `script` finds as `data`; bytes become base64 text
@@ -97,11 +98,11 @@ def _page(
     return f'''<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title><style>{_static('player.css')}{styles}</style></head>
+<title>{html.escape(title)}</title><style>{static_text('player.css')}{styles}</style></head>
 <body class="sdt-page"><main></main>
 <noscript>This page draws its figures by JavaScript, which is switched off.</noscript>
 <script type="application/json" id="data">{encoded}</script>
-<script type="module">{_static(*PLAYER)}
+<script type="module">{static_text(*PLAYER)}
 const data = JSON.parse(document.getElementById('data').textContent), main = document.querySelector('main');
 {script}</script></body></html>
 '''
@@ -118,10 +119,10 @@ def html_player(
     figure: str = FIGURE,     # 'person', 'skeleton' or a style; a button switches
 ) -> str:                     # a whole HTML page
     "A page that plays poses with their sound, in one file that asks nothing of the network."
-    _check_theme(theme)
-    data = dict(drawing=_drawing(scale, figure), content=_content(panels, audio, fps, sample_rate),
+    check_theme(theme)
+    data = dict(drawing=drawing_tables(scale, figure), content=player_content(panels, audio, fps, sample_rate),
                 options=dict(title=title, theme=theme, page=True))
-    return _page(title, 'mount(main, data.drawing, data.options).set(data.content);', data)
+    return html_page(title, 'mount(main, data.drawing, data.options).set(data.content);', data)
 
 def embed(
     page: str,          # a whole HTML page
@@ -179,7 +180,7 @@ def gallery_page(
     figure: str = FIGURE,      # 'person', 'skeleton' or a style; a button switches
 ) -> str:                      # a whole HTML page
     "A page with a map of a template bank, on which a click plays; `DataError` if there is nothing on it."
-    _check_theme(theme)
+    check_theme(theme)
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
         raise DataError(f'points of a map must be finite and (N, 2), got {points.shape}')
@@ -187,14 +188,14 @@ def gallery_page(
         raise DataError(f'template {lost[0]} is not on the map, which has {len(points)} points')
     made = {template: np.asarray(poses, np.float32)[:round(seconds*fps)] for template, poses in made.items()}
     panels = {f'template {template}': poses for template, poses in made.items()}
-    content = _content(panels, audio, fps, sample_rate)
+    content = player_content(panels, audio, fps, sample_rate)
     options = dict(title=title, text=text, theme=theme)
-    data = dict(drawing=_drawing(.85, figure), content=content, options=options, map=_spots(points, made))
-    return _page(title, f'{_static("gallery.js")}\ngallery(main, data);', data, _static('gallery.css'))
+    data = dict(drawing=drawing_tables(.85, figure), content=content, options=options, map=_spots(points, made))
+    return html_page(title, f'{static_text("gallery.js")}\ngallery(main, data);', data, static_text('gallery.css'))
 
 def save_page(
     path: str | Path,  # ends in .html
     page: str,         # a whole HTML page
 ) -> Path:             # the file
     "Write a page, whole or not at all; `ConfigError` if it cannot be written."
-    return _write(path, ('.html',), lambda tmp: tmp.write_text(page, encoding='utf8'))
+    return write_file(path, ('.html',), lambda tmp: tmp.write_text(page, encoding='utf8'))

@@ -111,7 +111,7 @@ def _draw(
             cv2.circle(canvas, (x, y), size, colors[color], -1, cv2.LINE_AA, _SHIFT)
 
 # %% ../../nbs/show/01_rendering.ipynb #baec1300
-def _as_poses(
+def as_poses(
     label,               # of the panel, for the message
     poses,               # numpy, torch or nested lists
     frames: bool,        # is there a time axis?
@@ -131,7 +131,7 @@ def _as_poses(
     return poses
 
 # %% ../../nbs/show/01_rendering.ipynb #e6cc1488
-def _as_panels(
+def as_panels(
     panels,              # dict label -> (T, 2, 121), or one array
     frames: bool = True, # is there a time axis?
     whole: bool = True,  # must every point be known?
@@ -141,7 +141,7 @@ def _as_panels(
         panels = {'': panels}
     if not panels:
         raise DataError('nothing to draw: panels is empty; give {label: poses}')
-    panels = {str(label): _as_poses(label, poses, frames, whole) for label, poses in panels.items()}
+    panels = {str(label): as_poses(label, poses, frames, whole) for label, poses in panels.items()}
     if frames and len(set(map(len, panels.values()))) > 1:
         lengths = ', '.join(f'{label!r} {len(poses)}' for label, poses in panels.items())
         raise DataError(f'panels differ in length: {lengths} frames; cut them to the shortest')
@@ -214,14 +214,14 @@ class Person:
         paint_person(canvas, self.cast, frame, neck, zoom, self.look)
 
 def _figures(
-    panels,             # label -> poses, as `_as_panels` takes them
+    panels,             # label -> poses, as `as_panels` takes them
     figure: str,        # see `read_look`
     theme: str,         # a name in `THEMES`
     frames: bool = True,
 ) -> tuple:             # labels; `Skeleton`s, or `Person`s in shirts of their own
     "Panels, checked, as what is drawn of them."
     look = read_look(figure)
-    panels = _as_panels(panels, frames, whole=look is None)
+    panels = as_panels(panels, frames, whole=look is None)
     poses = [p if frames else p[None] for p in panels.values()]
     if look is None:
         return tuple(panels), [Skeleton(p, theme) for p in poses]
@@ -347,7 +347,7 @@ def render_frames(
         yield stage.picture([(one, frame) for one in figures])
 
 # %% ../../nbs/show/01_rendering.ipynb #6db3383f
-def _write(path, suffixes, write):
+def write_file(path, suffixes, write):
     "Let `write(temporary path)` make the file; what can go wrong becomes a `ConfigError` naming it."
     path = Path(path)
     if path.suffix.lower() not in suffixes:
@@ -372,10 +372,10 @@ def save_image(
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4):
         raise DataError(f'a picture is (H, W, 3) uint8, got {image.shape} {image.dtype}')
     png = cv2.imencode('.png', image[..., [2, 1, 0, 3][:image.shape[2]]])[1].tobytes()
-    return _write(path, ('.png',), lambda tmp: tmp.write_bytes(png))
+    return write_file(path, ('.png',), lambda tmp: tmp.write_bytes(png))
 
 # %% ../../nbs/show/01_rendering.ipynb #63ebf720
-def _peaks(
+def loudness_peaks(
     audio: np.ndarray | None,  # (n,)
     n: int,                    # bars
 ) -> list:                     # n ints 0..100; all low where there is no sound
@@ -398,7 +398,7 @@ def render_waveform(
     (w, h), colors = map(int, size), {name: rgb(color) for name, color in _palette(theme).items()}
     canvas = np.full((h, w, 3), rgb(back) if back else colors['back'], np.uint8)
     n = max(1, w//4)
-    for k, peak in enumerate(_peaks(audio, n)):
+    for k, peak in enumerate(loudness_peaks(audio, n)):
         left, tall = round(k*w/n), max(2, round(peak/100*h*.9))
         top = (h - tall)//2
         canvas[top:top + tall, left:left + 3] = colors['left' if k < played*n else 'faint']
@@ -449,7 +449,7 @@ def pose_strip(
     return np.concatenate(rows)
 
 # %% ../../nbs/show/01_rendering.ipynb #a87cb6f2
-def _as_sound(audio):
+def as_sound(audio):
     "(n,) float32 within [-1, 1]; `DataError` if it is not mono or not finite."
     audio = np.asarray(audio.detach().cpu() if torch.is_tensor(audio) else audio)
     if audio.ndim != 1:
@@ -506,7 +506,7 @@ def write_film(
     rate = Fraction(check_positive('fps', fps, 1000)).limit_denominator(1001)
     if not 0 <= check_value('crf', crf, float) <= 51:
         raise ConfigError(f'crf = {crf} should lie between 0 (lossless) and 51')
-    audio = None if audio is None else _as_sound(audio)
+    audio = None if audio is None else as_sound(audio)
     frames = _checked(frames)
     first = next(frames, None)
     if first is None:
@@ -533,7 +533,7 @@ def write_film(
             if sound is not None:
                 film.mux(sound.encode())
 
-    return _write(path, ('.mp4',), write)
+    return write_file(path, ('.mp4',), write)
 
 # %% ../../nbs/show/01_rendering.ipynb #7dc290c4
 def resample_poses(
@@ -571,7 +571,7 @@ def save_video(
     if background == 'transparent':
         raise ConfigError(f'{path}: a film cannot be transparent; a webp can, and the form pngs')
     rate = fps if to_fps is None else to_fps
-    panels = _as_panels(panels, whole=figure == 'skeleton')
+    panels = as_panels(panels, whole=figure == 'skeleton')
     panels = {label: resample_poses(poses, fps, rate) for label, poses in panels.items()}
     even = tuple(s + s % 2 for s in canvas_size(size))
     pictures = render_frames(panels, even, scale, theme, background, figure)
@@ -591,7 +591,7 @@ def plot_skeleton(
     "Draw one pose on axes of its own pixels, y down; several calls overlay."
     from matplotlib.collections import LineCollection
 
-    pose, colors = _as_panels(pose, frames=False)[''], _palette(theme)
+    pose, colors = as_panels(pose, frames=False)[''], _palette(theme)
     xy = np.append(pose, np.zeros((2, 1)), axis=1).T
     lines = [stroke for stroke in STROKES if stroke[2]]
     widths = [lw*width*.35 for *_, width in lines]
@@ -622,7 +622,7 @@ def plot_motion(
     if what not in _MOTIONS:
         there = ', '.join(_MOTIONS)
         raise ConfigError(f'unknown motion {what!r}{nearest(what, _MOTIONS)} (there are: {there})')
-    for label, poses in _as_panels(panels).items():
+    for label, poses in as_panels(panels).items():
         ax.plot(np.arange(len(poses))/fps, _MOTIONS[what](poses), lw=1.4, label=label or None)
     ax.set(xlabel='time, s', ylabel='lip opening, px' if what == 'lips' else f'{what} over the neck, px')
 
