@@ -26,7 +26,6 @@ from lightning.fabric import Fabric
 from lightning.fabric.loggers import TensorBoardLogger
 from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
-from tqdm import tqdm
 
 from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stats
 from .checkpoints import Trained, load_checkpoint, load_encoder, load_weights, save_checkpoint
@@ -35,6 +34,7 @@ from .core import CheckpointError, ConfigError, DataError, TrainingError, clear_
 from .methods import ClipEncoder, Method, encode_clips, pose_codes
 from .processes import average, in_group, leave_group, pick_precision, replicate
 from .processes import should_stop, start_fabric, stop_signals
+from .progress import Progress
 from .runs import append_metrics, check_unused, cut_metrics, hold_run, new_run
 from .runs import write_config, write_summary
 from .skeleton import PoseStats
@@ -92,6 +92,32 @@ class Training:
     def writes(self) -> bool:
         "Is this the process that writes files?"
         return self.fabric.is_global_zero
+
+# %% ../nbs/22_training.ipynb #d3c6502e
+def run_loop(
+    state: Training,
+    hooks: Sequence[Callable],
+):
+    "Every step that is still to do, until the end or a signal."
+    config, record, progress = state.config, Record(state), start_progress(state)
+    with stop_signals() as came, closing(progress):
+        if not state.measured:
+            measure(state, hooks, record)
+        for index in batches(state):
+            state.recent.append(train_step(state, batch_of(state, index)))
+            state.step += 1
+            stop = should_stop(state.fabric, state.step, came())
+            if state.step % config.log_every == 0 or state.step == state.steps:
+                record.line()
+            progress.step(state.step, main_loss(state))
+            if state.step % state.steps_per_epoch == 0:
+                finish_epoch(state, hooks, record)
+            elif stop or (config.save_every and state.step % config.save_every == 0):
+                save(state)
+            if stop:
+                break
+        if given_up(state) and not state.ended:
+            end_early(state, hooks)
 
 # %% ../nbs/22_training.ipynb #0e3e64e0
 def lr_factor(
@@ -367,84 +393,20 @@ class Record:
             append_metrics(self.state.run, row)
             self.state.logger.log_metrics({k: v for k, v in row.items() if k != 'step'}, step=row['step'])
 
-# %% ../nbs/22_training.ipynb #e4b8f74d
-WARM_UP = 2          # steps that are slower than those to come
-
-def in_words(seconds: float) -> str:
-    "A duration to the precision that matters."
-    if seconds < 100:
-        return f'{seconds:.0f} s'
-    return f'{seconds / 60:.0f} min' if seconds < 6000 else f'{seconds / 3600:.1f} h'
-
-def line_is_due(
-    done: int,        # steps
-    steps: int,       # in all
-    told: int,        # steps done at the last line
-    since: float,     # seconds since then
-    elapsed: float,   # seconds in all
-) -> bool:
-    "Is it time for a line? After a tenth of the way, or half a minute, later a tenth of the time so far."
-    a_tenth = done * 10 // steps > told * 10 // steps and since >= 2
-    return done == steps or a_tenth or since >= max(30, elapsed / 10)
-
 # %% ../nbs/22_training.ipynb #6bc8a79d
-class Progress:
-    "How far a training is, on stderr: a bar in a terminal, else lines; and soon how long it will take."
-    def __init__(self, state: Training):
-        self.state, self.estimated = state, False
-        self.first = self.told = state.step
-        self.began = self.told_at = self.warm_at = time.perf_counter()
-        self.bar = None
-        if state.writes and sys.stderr.isatty():
-            name = f'{state.config.method} on {state.config.speaker}'
-            self.bar = tqdm(total=state.steps, initial=state.step, desc=name, unit='step', mininterval=1.)
-        if state.steps < MIN_STEPS:
-            remedy = f'more film, more epochs or a smaller batch_size; {MIN_STEPS} begin to show something'
-            self.say(f'{state.steps} steps are few: expect nothing of them. For more: {remedy}')
+def start_progress(state: Training) -> Progress:
+    "The progress of a run, told by the process that writes; with a word where the steps are few."
+    config = state.config
+    name = f'{config.method} on {config.speaker}'
+    progress = Progress(state.steps, state.step, name, config.batch_size, 'clips', state.writes)
+    if state.steps < MIN_STEPS:
+        remedy = f'more film, more epochs or a smaller batch_size; {MIN_STEPS} begin to show something'
+        progress.say(f'{state.steps} steps are few: expect nothing of them. For more: {remedy}')
+    return progress
 
-    def say(self, text: str):
-        "A line, above the bar if there is one."
-        if self.bar is not None:
-            tqdm.write(text, file=sys.stderr)
-        elif self.state.writes:
-            print(text, file=sys.stderr, flush=True)
-
-    def step(self):
-        "Count a step that was done."
-        now, done = time.perf_counter(), self.state.step - self.first
-        if done == WARM_UP:
-            self.warm_at = now
-        if not self.estimated and done > WARM_UP and (now - self.warm_at >= 2 or done == WARM_UP + 10):
-            self.estimate((now - self.warm_at) / (done - WARM_UP))
-        if self.bar is not None:
-            self.bar.update()
-            if 'regression' in self.state.metrics:
-                self.bar.set_postfix(L1=f"{self.state.metrics['regression']:.3f}")
-        elif line_is_due(self.state.step, self.state.steps, self.told, now - self.told_at, now - self.began):
-            self.line(now)
-
-    def estimate(self, pace: float):
-        "Say how long the rest will take, from the seconds of a step after the first ones."
-        left = self.state.steps - self.state.step
-        self.estimated = True
-        what = f'{left} steps of {pace:.2g} s, and what is measured between'
-        self.say(f'about {in_words(left * pace)} from here: {what}')
-
-    def line(self, now: float):
-        "Where it is, how fast, and how long still."
-        s = self.state
-        pace = (now - self.began) / max(1, s.step - self.first)
-        loss = f", L1 {s.metrics['regression']:.3f}" if 'regression' in s.metrics else ''
-        speed = f'{s.config.batch_size / pace:.1f} clips/s'
-        rest = f'{in_words((s.steps - s.step) * pace)} left'
-        if s.step == s.steps:
-            rest = f'{in_words(now - self.began)} in all'
-        self.say(f'step {s.step} of {s.steps} ({100*s.step // s.steps} %){loss}, {speed}, {rest}')
-        self.told, self.told_at = s.step, now
-
-    def close(self):
-        if self.bar is not None:
-            self.bar.close()
+def main_loss(state: Training) -> str:
+    "The loss of the last line of the record, beside the progress."
+    return f"L1 {state.metrics['regression']:.3f}" if 'regression' in state.metrics else ''
 
 # %% ../nbs/22_training.ipynb #80251f0f
 def random_states(device: torch.device) -> dict:
@@ -711,32 +673,6 @@ def train(
         state = begin(config, run, fabric, resume_point(config, run, fabric) if resume else None)
         run_loop(state, hooks)
         return end(state)
-
-# %% ../nbs/22_training.ipynb #d3c6502e
-def run_loop(
-    state: Training,
-    hooks: Sequence[Callable],
-):
-    "Every step that is still to do, until the end or a signal."
-    config, record, progress = state.config, Record(state), Progress(state)
-    with stop_signals() as came, closing(progress):
-        if not state.measured:
-            measure(state, hooks, record)
-        for index in batches(state):
-            state.recent.append(train_step(state, batch_of(state, index)))
-            state.step += 1
-            stop = should_stop(state.fabric, state.step, came())
-            if state.step % config.log_every == 0 or state.step == state.steps:
-                record.line()
-            progress.step()
-            if state.step % state.steps_per_epoch == 0:
-                finish_epoch(state, hooks, record)
-            elif stop or (config.save_every and state.step % config.save_every == 0):
-                save(state)
-            if stop:
-                break
-        if given_up(state) and not state.ended:
-            end_early(state, hooks)
 
 # %% ../nbs/22_training.ipynb #a25b1859
 JOIN = 'import sys, sdt_nb.training; sdt_nb.training.join_group(sys.argv[1])'

@@ -38,10 +38,11 @@ from ..demo import DISTANCE, MODES, NECK_AT, PIXELS, record
 from ..evaluation import mean_and_std, predict, predict_all
 from ..monitoring import monitors
 from ..notebooks import study_notebooks
+from ..progress import in_words
 from ..runs import TrainingRun, read_run
 from ..skeleton import fill_missing, to_points
-from ..speakers import plan_shots, demo_truth, open_speaker
-from ..training import batch_of, batches, in_words, set_up, train, train_step
+from ..speakers import demo_truth, open_speaker, plan_shots
+from ..training import batch_of, batches, set_up, train, train_step
 
 # %% ../../nbs/studies/00_study.ipynb #c890d3ab
 FORMAT = 1                                   # another number: nothing found earlier counts any more
