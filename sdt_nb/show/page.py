@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 import soundfile

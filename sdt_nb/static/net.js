@@ -151,7 +151,8 @@ async function makeNet(wasm, model, weights, exact) {
         });
         return y;
       },
-      conv({ in: from, shape: [Co, Ci, kh, kw], stride, pad: [ph, pw], norm, slope }, step) {
+      conv(step) {
+        const { in: from, shape: [Co, Ci, kh, kw], stride, pad: [ph, pw], norm, slope } = step;
         const x = stride === 2 ? halved(tensors[from]) : tensors[from], { weights: w, bias } = kernels.get(step);
         const down = kh > 1 ? stride : 1, H = Math.floor((x.H + 2*ph - kh)/down) + 1, W = Math.floor((x.W + 2*pw - kw)/stride) + 1, places = [];
         for (let c = 0; c < Ci; c++) for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) {
@@ -179,7 +180,7 @@ async function makeNet(wasm, model, weights, exact) {
         return y;
       },
     };
-    for (const step of model.steps) last = tensors[step.out] = ops[step.op](step, step);
+    for (const step of model.steps) last = tensors[step.out] = ops[step.op](step);
     return { T, n, length, sound, reach, calls, template, last };
   }
 
