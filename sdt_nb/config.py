@@ -35,7 +35,7 @@ class TrainConfig:
     dataset: str = 'official'        # the registered reader of the speaker's folder
     n_clips: int = 0                 # train on this many evenly spaced clips; 0: all
     n_frames: int = 64               # frames a clip, at 15 fps
-    hierarchical: bool = True        # face relative to the nose bridge, hands to the wrists
+    hierarchical: bool = True        # face relative to the nose tip, hands to the wrists
     offset: int = 0                  # frames that a clip may begin later, drawn whenever it is seen
     level: bool = False              # every recording is brought to one loudness before it is heard
     # networks
