@@ -9,12 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN = 'main path'
-EVERYTHING = {MAIN, 'show', 'prepare', 'lab', 'studies'}
+EVERYTHING = {MAIN, 'show', 'prepare', 'people', 'lab', 'studies'}
 # What a wing may import beside the lower numbers of its own: whole wings, or rooms of the main path up to a number.
 MAY = {
     MAIN: ({'show'}, -1),
     'show': (set(), 3),                            # core, skeleton, decoding, audio
     'prepare': ({'show'}, 9),                      # 0x, the material
+    'people': ({MAIN, 'show', 'prepare'}, 99),
     'lab': (EVERYTHING - {'lab', 'studies'}, 99),
     'studies': (EVERYTHING - {'studies'}, 99),
 }
