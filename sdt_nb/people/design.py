@@ -26,11 +26,11 @@ from scipy.stats import t as student
 
 from ..core import ConfigError, DataError, check_record, nearest, read_record, write_json
 
-# %% ../../nbs/people/00_design.ipynb #3055d980
+# %% ../../nbs/people/00_design.ipynb #df59bf93
 QUESTIONS = dict(
     likeness='Which of the two moves more like a person?',
     fit='Which of the two movements fits better to what is said?')
-DAMAGE = 'stops', 'still'        # of a check: stands still from the middle of the film on, or all the time
+DAMAGE = 'stops', 'still'        # of a check: stands still after a third of the film, or all the time
 
 class System(NamedTuple):
     "What is compared."
@@ -62,7 +62,7 @@ class Trial(NamedTuple):
         other = dict(left='right', right='left').get(self.expected)
         return self._replace(left=self.right, right=self.left, expected=other)
 
-# %% ../../nbs/people/00_design.ipynb #d2e1ad24
+# %% ../../nbs/people/00_design.ipynb #edb40d82
 @dataclass(frozen=True)
 class Design:
     "Everything about a comparison but its films and its votes."
@@ -70,7 +70,7 @@ class Design:
     clips: tuple[Clip, ...]
     questions: dict[str, str]            # likeness and/or fit -> what is asked
     trials: dict[str, Trial]             # id -> trial; the ids tell nothing
-    forms: tuple[tuple[str, ...], ...]   # what one person sees: ids in order, 't017~' with the sides exchanged
+    forms: tuple[tuple[str, ...], ...]   # what one person sees: ids in order, '~': sides exchanged
     seed: int = 0
     page: str = ''                       # the id of the page made of it; votes name it
     created: str = ''                    # when
@@ -79,8 +79,10 @@ class Design:
         n: int,                          # which
     ) -> list[tuple[str, Trial, bool]]:  # id, the trial as it is shown, whether its sides are exchanged
         "What one person sees, in order."
-        words = [(word.rstrip('~'), word.endswith('~')) for word in self.forms[n % len(self.forms)]]
-        return [(name, self.trials[name].swapped() if swap else self.trials[name], swap) for name, swap in words]
+        def shown(word):
+            trial, swap = self.trials[word.rstrip('~')], word.endswith('~')
+            return word.rstrip('~'), trial.swapped() if swap else trial, swap
+        return [shown(word) for word in self.forms[n % len(self.forms)]]
 
     def with_page(self, page: str) -> 'Design':
         "The same, for a page that was made of it now."
@@ -92,7 +94,7 @@ class Design:
         "Of the systems."
         return [system.name for system in self.systems]
 
-# %% ../../nbs/people/00_design.ipynb #cc820504
+# %% ../../nbs/people/00_design.ipynb #910472e7
 def _named(kind, items: Sequence) -> tuple:
     "Names or values as values of a kind; `ConfigError` for none, an empty name, or one that comes twice."
     what = kind.__name__.lower()
@@ -113,26 +115,27 @@ def _asked(questions) -> dict[str, str]:
     given = questions if isinstance(questions, dict) else {kind: QUESTIONS.get(kind) for kind in questions}
     for kind, text in given.items():
         if kind not in QUESTIONS:
-            remedy = 'likeness (two systems) or fit (one system, right and wrong speech), with a text of your own'
-            raise ConfigError(f'there is no kind of question {kind!r}{nearest(kind, QUESTIONS)}: choose {remedy}')
+            remedy = 'likeness (two systems) or fit (right and wrong speech), with a text of your own'
+            hint = nearest(kind, QUESTIONS)
+            raise ConfigError(f'there is no kind of question {kind!r}{hint}: choose {remedy}')
         if not isinstance(text, str) or not text.strip():
             raise ConfigError(f'the question {kind!r} has no text')
     if not given:
         raise ConfigError(f'a comparison asks something: choose of {", ".join(QUESTIONS)}')
     return dict(given)
 
-# %% ../../nbs/people/00_design.ipynb #57db5f9f
+# %% ../../nbs/people/00_design.ipynb #4ef552ce
 def _check_possible(systems, clips, questions):
     "`ConfigError` for what cannot be compared."
     for clip in clips:
         if not isinstance(clip.seconds, (int, float)) or not 0 < clip.seconds < math.inf:
-            raise ConfigError(f'clip {clip.name!r} lasts {clip.seconds!r} s: it should last more than nothing')
+            raise ConfigError(f'clip {clip.name!r} lasts {clip.seconds!r} s: give it more than nothing')
     if 'likeness' in questions and len(systems) < 2:
         only = f'there is only {systems[0].name!r}'
-        raise ConfigError(f'likeness compares two systems, and {only}: name a second one, or ask only for fit')
+        raise ConfigError(f'likeness compares two systems, {only}: name a second one, or ask only for fit')
     if 'fit' in questions and len(clips) < 2:
         only = f'there is only {clips[0].name!r}'
-        raise ConfigError(f'fit needs other speech to mismatch, and {only}: give more clips, or leave fit out')
+        raise ConfigError(f'fit needs other speech to mismatch, {only}: give more clips, or leave fit out')
 
 DECIDING = 6.        # s that a vote takes beside the two films
 
@@ -196,13 +199,13 @@ def _in_order(placed: list, n_checks: int, rng) -> list:
         usual.insert(place, check)
     return usual
 
-# %% ../../nbs/people/00_design.ipynb #8b22b59e
+# %% ../../nbs/people/00_design.ipynb #696e5cd2
 class _Bank:
     "The trials that were needed so far, each with sides of chance."
     def __init__(self, n_clips: int, rng):
         self.rng, self.trials = rng, {}
         ring = rng.permutation(n_clips)
-        self.other = dict(zip(ring.tolist(), np.roll(ring, 1).tolist()))   # clip -> whose gesture mismatches it
+        self.other = dict(zip(ring.tolist(), np.roll(ring, 1).tolist()))   # clip -> its mismatch
 
     def sides(self, task: _Task, clip: int) -> tuple[Side, Side]:
         "The first system, the matched or the whole one comes first."
@@ -221,9 +224,9 @@ class _Bank:
         number, exchanged, _ = self.trials[task, clip]
         return number, first_left == exchanged
 
-# %% ../../nbs/people/00_design.ipynb #88d971df
+# %% ../../nbs/people/00_design.ipynb #67bc30bd
 def design(
-    systems: Sequence,                # names or `System`s; the checks are made of the first: name the truth first
+    systems: Sequence,                # names or `System`s, the truth first: checks are made of the first
     clips: Sequence,                  # names or `Clip`s
     questions=('likeness', 'fit'),    # of these; or kind -> your own text
     forms: int = 60,                  # people whose forms differ; more people begin again with the first
@@ -296,7 +299,7 @@ def plot_balance(
     axes[-1, 0].set_xlabel('clip')
     return fig
 
-# %% ../../nbs/people/00_design.ipynb #d79e3f25
+# %% ../../nbs/people/00_design.ipynb #a203886b
 KEY = 'sdt_nb key 1'
 
 def write_key(
@@ -306,13 +309,16 @@ def write_key(
     "Write what tells afterwards which film was whose."
     def sided(side):
         return list(side) if side.damage else list(side[:2])
-    trials = {name: t._asdict() | dict(left=sided(t.left), right=sided(t.right)) for name, t in plan.trials.items()}
+    def fields(trial):
+        return trial._asdict() | dict(left=sided(trial.left), right=sided(trial.right))
+    head = dict(format=KEY, page=plan.page, created=plan.created, seed=plan.seed, questions=plan.questions)
     systems = [system._asdict() for system in plan.systems]
     clips = [clip._asdict() for clip in plan.clips]
-    write_json(path, dict(format=KEY, page=plan.page, created=plan.created, seed=plan.seed, questions=plan.questions,
-                          systems=systems, clips=clips, trials=trials, forms=[list(form) for form in plan.forms]))
+    trials = {name: fields(trial) for name, trial in plan.trials.items()}
+    forms = [list(form) for form in plan.forms]
+    write_json(path, head | dict(systems=systems, clips=clips, trials=trials, forms=forms))
 
-# %% ../../nbs/people/00_design.ipynb #6bdfc898
+# %% ../../nbs/people/00_design.ipynb #72bf0d8e
 def is_id(value) -> bool:
     "16 hexadecimal digits"
     return isinstance(value, str) and bool(re.fullmatch('[0-9a-f]{16}', value))
@@ -334,17 +340,20 @@ def _is_expected(value) -> bool:
     "left, right or null"
     return value in ('left', 'right', None)
 
-_KEY = dict(format=str, page=is_id, seed=int, questions=dict, systems=list, clips=list, trials=dict, forms=list)
-_TRIAL = dict(kind=_is_kind, question=_is_question, clip=int, left=_is_side, right=_is_side, expected=_is_expected)
+_KEY = dict(format=str, page=is_id, seed=int, questions=dict,
+            systems=list, clips=list, trials=dict, forms=list)
+_TRIAL = dict(kind=_is_kind, question=_is_question, clip=int,
+              left=_is_side, right=_is_side, expected=_is_expected)
 
-# %% ../../nbs/people/00_design.ipynb #c2fdd9fb
+# %% ../../nbs/people/00_design.ipynb #eb6a63fb
 def _trial_of(record, where: str, n_systems: int, n_clips: int) -> Trial:
     "A trial of a key; `DataError` if it names what the key does not have."
     check_record(record, _TRIAL, where)
     left, right = Side(*record['left']), Side(*record['right'])
     for system, clip in (left[:2], right[:2], (0, record['clip'])):
         if not (0 <= system < n_systems and 0 <= clip < n_clips):
-            raise DataError(f'{where} names system {system} and clip {clip}: there are {n_systems} and {n_clips}')
+            there = f'there are {n_systems} and {n_clips}'
+            raise DataError(f'{where} names system {system} and clip {clip}: {there}')
     if (record['kind'] == 'check') != (record['expected'] is not None):
         raise DataError(f'{where}: a check has an expected answer, and nothing else has')
     return Trial(record['kind'], record['question'], record['clip'], left, right, record['expected'])
@@ -355,17 +364,19 @@ def _forms_of(record, where: str, trials) -> tuple:
         check_record(dict(form=form), dict(form=list), where)
         for word in form:
             if not isinstance(word, str) or word.removesuffix('~') not in trials:
-                raise DataError(f'{where}: form {n} has the trial {str(word)[:20]!r}, which the key does not have')
+                strange = str(word)[:20]
+                raise DataError(f'{where}: form {n} has the trial {strange!r}, which the key does not have')
     return tuple(map(tuple, record))
 
-# %% ../../nbs/people/00_design.ipynb #4184db89
+# %% ../../nbs/people/00_design.ipynb #cc47ec03
 def read_key(
     path: str | Path,
 ) -> Design:
     "The design of a page by its key; `DataError` naming what is wrong with it."
     record = read_record(path, _KEY)
     if record['format'] != KEY:
-        raise DataError(f'{path} is no key of a comparison: its format is {record["format"][:40]!r}, not {KEY!r}')
+        found = record['format'][:40]
+        raise DataError(f'{path} is no key of a comparison: its format is {found!r}, not {KEY!r}')
     for n, system in enumerate(record['systems']):
         check_record(system, dict(name=str), f'{path}, system {n}')
     for n, clip in enumerate(record['clips']):
@@ -478,13 +489,14 @@ def plot_power(
     ax.set_title(f'{len(plan.systems)} systems, {len(plan.clips)} clips', fontsize=10)
     return fig
 
-# %% ../../nbs/people/00_design.ipynb #1f3ae4ef
+# %% ../../nbs/people/00_design.ipynb #c2dab7d1
 def size_of(
     plan: Design,
 ) -> dict:          # n_systems, n_clips, trials, fit: what `power` takes
     "The numbers of a design that its power depends on."
     trials = sum(plan.trials[word.rstrip('~')].kind != 'check' for word in plan.forms[0])
-    return dict(n_systems=len(plan.systems), n_clips=len(plan.clips), trials=trials, fit='fit' in plan.questions)
+    sizes = dict(n_systems=len(plan.systems), n_clips=len(plan.clips))
+    return sizes | dict(trials=trials, fit='fit' in plan.questions)
 
 def needed_text(
     plan: Design,
@@ -494,7 +506,8 @@ def needed_text(
     size = size_of(plan)
     trials = size.pop('trials')
     m = people_needed(size.pop('n_systems'), size.pop('n_clips'), trials, share=share, **size)
-    what = f'to tell {100*share:.0f} from {100 - 100*share:.0f} votes of 100 between two of {len(plan.systems)} systems'
+    shares = f'{100*share:.0f} from {100 - 100*share:.0f} votes of 100'
+    what = f'to tell {shares} between two of {len(plan.systems)} systems'
     if m is None:
         return f'{len(plan.clips)} clips are too few {what}, with however many people: add clips'
     votes = f'{m*len(plan.forms[0]):,} votes'
