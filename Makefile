@@ -9,6 +9,7 @@
 # make bench           speed and memory, as ratios of pairs measured in one run
 # make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour and a half on two cores); then make sync
 # make wasm            the sums of the live page, compiled anew: the same bytes as those in the repository
+# make site            every notebook as a page, the live page, the studies: a folder _site to open or to publish
 # make sync            after editing a notebook: export the module, write README.md, clean
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,7 +20,7 @@ override AUDIO := $(value AUDIO)
 export AUDIO
 # A cluster's pip installs for the user by default; ours installs into .venv.
 export PIP_USER := 0
-.PHONY: setup demo explore test video lab bench studies wasm sync
+.PHONY: setup demo explore test video lab bench studies wasm site sync
 
 # What runs need; what reading, testing and changing the notebooks needs as well (nbdev, JupyterLab) comes with the first command that wants it.
 setup: .venv/installed
@@ -79,6 +80,10 @@ wasm: setup
 	$(PIP) ziglang
 	$(BIN)/python -m ziglang cc --target=wasm32-freestanding -O3 -msimd128 -ffast-math -nostdlib \
 	  -Wl,--no-entry -Wl,--import-memory -Wl,--strip-all -o sdt_nb/static/net.wasm sdt_nb/static/net.c
+
+# No Quarto, which nbdev would download: nbconvert is here, and its pages need no script and no other machine.
+site: .venv/developing
+	$(BIN)/python .ci/site/build.py
 
 sync: .venv/developing
 	$(BIN)/nbdev_export
