@@ -221,12 +221,12 @@ def rank(
     sure = critical(people, clips), math.exp(found[k]), found[k + 1], len(rows)
     return Ranking(names, scores, covariance, drawn, *sure, *map(int, sizes))
 
-# %% ../../nbs/people/03_ranking.ipynb #532b7eb8
+# %% ../../nbs/people/03_ranking.ipynb #3bc23f27
 def krippendorff_alpha(
     values: np.ndarray,     # (..., V) answers as numbers
     units: np.ndarray,      # (V,) what each is about, from 0 on
 ) -> np.ndarray:            # (...)
-    "Krippendorff's alpha, interval metric: 1 − observed/expected disagreement, of units answered twice or more."
+    "Krippendorff's alpha, interval metric: 1 − observed/expected disagreement, of units answered twice."
     several = np.bincount(units)[units] > 1
     values, units = np.asarray(values, float)[..., several], np.unique(units[several], return_inverse=True)[1]
     n = values.shape[-1]
@@ -420,13 +420,13 @@ def plot_pairs(
     ax.set_title('row wins, % (95 %); by chance 50', fontsize=10)
     return fig
 
-# %% ../../nbs/people/03_ranking.ipynb #ec8b5544
+# %% ../../nbs/people/03_ranking.ipynb #626a2db6
 SCORED = """Scores are those of a Bradley–Terry model with ties (Davidson 1970) and a parameter for the side,
 in log-odds about a mean of 0, with a normal prior of standard deviation 3."""
 INTERVALS = """Intervals (95 %) allow for other people and other clips: the variance is that of drawing people
 again plus that of drawing clips again, less that of drawing single votes (Cameron, Gelbach and Miller 2011),
-with Student's quantile for the fewer of people and clips; those of shares are Wilson's at the number of votes that these are
-worth. They are for one comparison each, not corrected for their number."""
+with Student's quantile for the fewer of people and clips; those of shares are Wilson's at the
+number of votes that these are worth. They are for one comparison each, not corrected for their number."""
 
 def _sample_text(votes: Votes, attentive: bool) -> str:
     "Who was asked what."
@@ -438,7 +438,7 @@ def _sample_text(votes: Votes, attentive: bool) -> str:
     checks = max((p.checks for p in people), default=0)
     why = 'missed checks, one-sided or too fast answers' if attentive else 'nothing'
     out = f'{len(people) - len(used)} of {len(people)} people were left out for {why}'
-    compared = f'{len(plan.systems)} systems were compared on {len(plan.clips)} clips of {seconds:.1f} s on average'
+    compared = f'{len(plan.systems)} systems were compared on {len(plan.clips)} clips of about {seconds:.1f} s'
     balanced = 'Pairs, sides and clips were balanced over people'
     known = f'each form had {checks} trials with a known answer'
     return f'{compared}, by {asked}. {balanced}; {known}. {out}; {len(used)} people gave {n:,} votes.'
