@@ -7,12 +7,14 @@ __all__ = ['listing', 'sweep', 'main']
 
 # %% ../nbs/41_command.ipynb #b2a54acd
 import itertools
+import re
 import shlex
 import sys
 from pathlib import Path
 
 from papermill.exceptions import PapermillExecutionError
 
+import sdt_nb
 from .config import ANY_MACHINE, make_config
 from .core import ConfigError, SdtError, TrainingError, nearest
 from .execution import check_run, find_notebook, options, refused, run_notebook
@@ -61,10 +63,18 @@ def combinations(
     return [(_mark(job, varied) if varied else '', job) for job in jobs]
 
 # %% ../nbs/41_command.ipynb #4343038d
+def _own_place(e: PapermillExecutionError) -> str:
+    "The last line of the user's own files that an error in a cell came through; '' if of none."
+    plain = re.sub(r'\x1b\[[\d;]*m', '', '\n'.join(e.traceback))
+    ours = str(Path(sdt_nb.__file__).parent), sys.base_prefix, sys.prefix
+    found = [(path, line) for path, line in re.findall(r'^File (.+\.py):(\d+)', plain, re.M)
+             if not path.startswith(ours)]
+    return f' in {found[-1][0]}, line {found[-1][1]}' if found else ''
+
 def failure(e: Exception) -> str:
     "What went wrong, in a line."
     if isinstance(e, PapermillExecutionError):
-        return f'cell {e.cell_index} failed: {e.ename}: {e.evalue}'
+        return f'cell {e.cell_index} failed{_own_place(e)}: {e.ename}: {e.evalue}'
     return str(e)
 
 # %% ../nbs/41_command.ipynb #67afa92f
@@ -110,7 +120,7 @@ def train_in_group(
     leave_group()
     if not finished:
         raise TrainingError(f'stopped at step {state.step} of {state.steps}')
-    return [run_notebook('train', dict(run=str(state.run), resume=True))] if first else []
+    return [run_notebook('train', dict(run=str(state.run), resume=True, code=values.get('code', '')))] if first else []
 
 # %% ../nbs/41_command.ipynb #982b69f1
 REFERENCE = {  # last parts of an option's name in the reference -> our parameter

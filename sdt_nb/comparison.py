@@ -27,7 +27,7 @@ ASIDE = {  # fields that do not make a method another
     'method', 'speaker', 'recipe', 'seed', 'tag', 'data_root', 'vae', 'ftd_vae', 'pretrained', 'device',
     'devices', 'precision', 'log_every', 'save_every', 'keep_every', 'validate_every', 'n_dev', 'best_by',
     'sample_every',
-    'train_videos', 'dev_videos', 'save_npz'}
+    'train_videos', 'dev_videos', 'save_npz', 'code'}
 
 def _text(value):
     "A value as a person would write it."

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from .audio import clip_samples
-from .core import DataError, nearest
+from .core import DataError, code_of, nearest
 from .decoding import SAMPLE_RATE
 from .skeleton import CLIP_FRAMES, FPS, N_RAW
 
@@ -468,7 +468,9 @@ class SpeakerDataset:
 
     def survey(self) -> tuple[str, int]:
         "The fingerprint, and when any file was last put where it is (the file system's clock, ns)."
-        return _survey(self.clips, [self.files(clip) for clip in self.clips])
+        digest, changed = _survey(self.clips, [self.files(clip) for clip in self.clips])
+        own = code_of(type(self))
+        return digest + (f'-{own.sha256[:8]}' if own else ''), changed
 
     def fingerprint(self) -> str:
         "A digest of what is listed, of each file's name, size and time, and of the ends of 64 files."

@@ -23,7 +23,8 @@ from papermill.exceptions import PapermillExecutionError
 
 from .checkpoints import load_checkpoint
 from .config import ANY_MACHINE, RECIPES, TrainConfig, make_config
-from .core import ConfigError, SdtError, TrainingError, check_path, check_value, nearest, report_write_errors
+from .core import ConfigError, SdtError, TrainingError, check_path, check_value, load_code, nearest
+from .core import report_write_errors
 from .notebooks import notebooks, parameters
 from .processes import stop_signals
 from .runs import check_kind, check_unused, find_run, new_run, run_config, run_folder
@@ -119,9 +120,11 @@ def check_run(
     name: str,               # a run notebook, or the path of a notebook
     given: dict,             # parameters
 ) -> tuple[Path, dict]:      # the notebook, and values of the right types
-    "What would be run; `ConfigError` or `CheckpointError` if it could not be."
+    "What would be run; `ConfigError` or `CheckpointError` if it could not be. Code that is given is imported."
     notebook = find_notebook(name)
     values = check(notebook, given)
+    if values.get('code') and notebook.stem in notebooks():
+        values['code'] = ','.join(str(own.path) for own in load_code(values['code']))
     if values.get('run'):
         check_kind(values['run'], notebook.stem)
     if notebook.stem == 'train' and values.get('resume'):
@@ -196,9 +199,13 @@ def _drop_if_bare(run, notebook):
     if run.is_dir() and {p.name for p in run.iterdir()} <= {notebook.name}:
         shutil.rmtree(run)
 
+def _names(kind):
+    "Of a class and of those derived from it."
+    return {kind.__name__}.union(*map(_names, kind.__subclasses__()))
+
 def refused(e: Exception) -> bool:
     "Did a notebook end with an error that the user can put right?"
-    return e.ename in {'SdtError', *(c.__name__ for c in SdtError.__subclasses__())}
+    return e.ename in _names(SdtError)
 
 # %% ../nbs/40_execution.ipynb #68557e50
 def run_notebook(

@@ -36,7 +36,7 @@ from .show.figure import FIGURE
 from .show.player import embed, html_player, save_page, spread_points
 from .show.rendering import as_poses, write_file, pose_strip, save_image, template_map
 from .methods import Method
-from .skeleton import FPS, KEEP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_SHOULDER, RIGHT_WRIST
+from .skeleton import FPS, KEEP, LEFT_SHOULDER, LEFT_WRIST, N_POINTS, RIGHT_SHOULDER, RIGHT_WRIST
 from .templates import Drawn, Template, TemplateCourse
 
 # %% ../nbs/24_inference.ipynb #c5d9c026
@@ -298,7 +298,11 @@ def _answer(
         codes = None if course is None else course.at(first, last)[None]
         heard = torch.from_numpy(sound)[None].to(trained.device)
         with torch.inference_mode():
-            poses = trained.method(heard, codes, last - first)[0]
+            if matcher is None:
+                frames = heard.new_zeros(()).expand(1, last - first, 2, N_POINTS)     # how many, that is all
+                poses = trained.method.answer(dict(audio=heard, poses=frames), codes)[0]
+            else:
+                poses = trained.method(heard, codes, last - first)[0]
             poses = trained.stats.to_final(poses).float().cpu().numpy()
         if matcher is None:
             return poses

@@ -73,7 +73,8 @@ class Method(nn.Module):
         raise NotImplementedError
 
     def answer(self, batch: dict, templates: torch.Tensor | None = None) -> torch.Tensor:
-        "Normalised poses (B, T, 2, 121) for a batch, with templates (B, C) or (B, C, T) if it has some."
+        """Normalised poses (B, T, 2, 121) for a batch, with templates (B, C) or (B, C, T) if it has some. Of new
+        sound nobody knows the poses: those of the batch are zeros then, and say how many frames are wanted."""
         raise NotImplementedError
 
     def begin(self, seed: int = 0) -> Matcher | None:

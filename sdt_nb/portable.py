@@ -120,8 +120,11 @@ def fold_statistics(
 def _generator(trained):
     "The network of a trained method that answers speech; `ConfigError` if it hears nothing or cannot be packed."
     method = trained.method
-    if not isinstance(method, SpeechToPose):
+    if not method.hears_speech:
         raise ConfigError(f'{trained.config.method!r} hears no speech: there is nothing to pack')
+    if not isinstance(method, SpeechToPose):
+        why = 'only networks of the methods that come with sdt_nb can be packed'
+        raise ConfigError(f'{trained.config.method!r} cannot be packed: {why}')
     if method.lively is not None:
         why = 'its hands are film, and only networks can be packed'
         raise ConfigError(f'{trained.config.method!r} cannot be packed: {why}')

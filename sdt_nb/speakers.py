@@ -18,7 +18,7 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from .core import (
-    DATA_REMEDY, ConfigError, DataError, atomic_path, check_record, data_root, is_kind, nearest, place_error,
+    DATA_REMEDY, OWN_REMEDY, ConfigError, DataError, atomic_path, check_record, data_root, is_kind, nearest, place_error,
     read_json, read_record)
 from .data import TABLES, Clip, SpeakerDataset, find_table, write_clips
 from .decoding import save_audio
@@ -191,10 +191,11 @@ def open_speaker(
     root = Path(root or data_root())
     if dataset not in DATASETS:
         known = ', '.join(DATASETS)
-        hint = nearest(dataset, DATASETS)
-        raise ConfigError(f'dataset {dataset!r} is not registered (known: {known}){hint}')
-    if speaker in GENERATED and dataset == 'official':
-        return demo_speaker(root, speaker)
+        unknown = f'dataset {dataset!r} is not registered (known: {known}){nearest(dataset, DATASETS)}'
+        raise ConfigError(f'{unknown}: {OWN_REMEDY}')
+    if speaker in GENERATED:
+        made = demo_speaker(root, speaker)
+        return made if dataset == 'official' else DATASETS[dataset](made.folder)
     found = {p.name for p in root.glob('*') if p.is_dir() and not p.name.startswith('.')}
     if speaker not in found:
         names = sorted({*GENERATED, *(name for name in found if _is_readable(root/name, DATASETS[dataset]))})

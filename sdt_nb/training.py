@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,9 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stats
 from .checkpoints import Trained, load_checkpoint, load_encoder, load_weights, save_checkpoint
-from .config import ANY_MACHINE, RECIPES, TrainConfig, build_method, revive_config
-from .core import CheckpointError, ConfigError, DataError, TrainingError, clear_unfinished
+from .config import ANY_MACHINE, BUILDERS, RECIPES, TrainConfig, build_method, revive_config
+from .core import CheckpointError, ConfigError, DataError, OwnCode, TrainingError
+from .core import clear_unfinished, code_of, load_code, report_write_errors
 from .methods import ClipEncoder, Method, encode_clips, pose_codes
 from .processes import average, in_group, leave_group, pick_precision, replicate
 from .processes import should_stop, start_fabric, stop_signals
@@ -38,7 +40,7 @@ from .progress import Progress
 from .runs import append_metrics, check_unused, cut_metrics, hold_run, new_run
 from .runs import write_config, write_summary
 from .skeleton import PoseStats
-from .speakers import open_speaker
+from .speakers import DATASETS, open_speaker
 
 # %% ../nbs/22_training.ipynb #edad2fdf
 @dataclass
@@ -408,6 +410,30 @@ def main_loss(state: Training) -> str:
     "The loss of the last line of the record, beside the progress."
     return f"L1 {state.metrics['regression']:.3f}" if 'regression' in state.metrics else ''
 
+# %% ../nbs/22_training.ipynb #c0de2202
+def own_code(config: TrainConfig) -> list[OwnCode]:
+    "The files of the user's own that its method and its dataset are defined in."
+    found = code_of(BUILDERS.get(config.method)), code_of(DATASETS.get(config.dataset))
+    return [own for own in dict.fromkeys(found) if own]
+
+def keep_code(config: TrainConfig, run: Path):
+    "A copy of the user's own code, to be read by people: it is never executed."
+    for own in own_code(config):
+        with report_write_errors(run):
+            (run/'code').mkdir(exist_ok=True)
+            (run/'code'/own.name).write_text(own.text, 'utf-8')
+
+def first_change(own: OwnCode, copy: Path) -> str:
+    "Where a file of code first differs from a copy of an earlier one, in words; '' if that cannot be read."
+    try:
+        before = copy.read_text('utf-8').splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ''
+    for n, (old, new) in enumerate(zip_longest(before, own.text.splitlines(), fillvalue=''), 1):
+        if old != new:
+            return f', from line {n} on: {old.strip()[:60]!r} is now {new.strip()[:60]!r}'
+    return ''
+
 # %% ../nbs/22_training.ipynb #80251f0f
 def random_states(device: torch.device) -> dict:
     "Of the generators that a training draws from."
@@ -422,6 +448,8 @@ def pack(
     course = {name: getattr(state, name) for name in COURSE}
     course['recent'] = [{k: float(v) for k, v in row.items()} for row in state.recent]
     about = dict(config=dataclasses.asdict(state.config), stats=state.stats.to_dict())
+    if own := own_code(state.config):
+        about['code'] = {code.name: code.sha256 for code in own}
     data = dict(fingerprint=state.store.fingerprint, clips=state.clips.names)
     learned = dict(method=state.method.state_dict())
     for part in ('optimizers', 'schedulers'):
@@ -574,6 +602,20 @@ def check_same(
         told = f'{run} cannot go on with another configuration ({"; ".join(changed)})'
         raise ConfigError(f'{told}; start a new run with pretrained = {run}')
 
+# %% ../nbs/22_training.ipynb #c0de2203
+def check_code(config: TrainConfig, payload: dict, run: Path):
+    "`ConfigError` saying what changed unless a run goes on with the code of the user's own that it began with."
+    began = payload.get('code', {})
+    other = [own for own in own_code(config) if own.sha256 not in began.values()]
+    if not other:
+        return
+    if not began:
+        raise ConfigError(f'{run} was begun with a method or dataset that was in no file; now it is of {other[0].path}')
+    own = other[0]
+    told = f'{run} was begun with other code: {own.path} has changed{first_change(own, run/"code"/own.name)}'
+    remedy = f'Put it back ({run/"code"} has a copy), or start a new run with pretrained = {run}'
+    raise ConfigError(f'{told}. {remedy}')
+
 # %% ../nbs/22_training.ipynb #b8286f2b
 def resume_point(
     config: TrainConfig,
@@ -589,6 +631,7 @@ def resume_point(
         else:
             payload = load_checkpoint(run)
             check_same(config, payload, run)
+            check_code(config, payload, run)
     return fabric.broadcast(payload)
 
 # %% ../nbs/22_training.ipynb #1b871012
@@ -607,8 +650,10 @@ def begin(
         unpack(state, payload)
     elif state.writes:
         precision = pick_precision(fabric.device, config.precision, config.norm)
+        code = {own.name: own.sha256 for own in own_code(state.config)}
         write_config(run, state.config, fingerprint=state.store.fingerprint, device=str(fabric.device),
-                     processes=fabric.world_size, precision=precision)
+                     processes=fabric.world_size, precision=precision, **(dict(code=code) if code else {}))
+        keep_code(state.config, run)
     state.method.train()
     return state
 
@@ -690,7 +735,9 @@ def start_group(
 
 def join_group(path: str):
     "What each process of the group does."
-    config, run, hooks, resume = pickle.loads(Path(path).read_bytes())
+    config, run, hooks, resume, code = pickle.loads(Path(path).read_bytes())
+    for own in code:
+        load_code(own.path)
     train(config, run, hooks, resume)
     leave_group()
 
@@ -706,12 +753,15 @@ def train_in_processes(
         why = f'since other processes call it too; {local[0]} is defined here'
         need = f'with devices = {config.devices} every hook must be importable from a module'
         raise ConfigError(f'{need}, {why}')
+    if config.method in BUILDERS and not code_of(BUILDERS[config.method]):
+        why = 'since other processes build it too: put it into a file, and give that as code'
+        raise ConfigError(f'with devices = {config.devices} the method {config.method!r} must be in a file, {why}')
     if run and not resume:
         check_unused(run)
     run = Path(run or new_run(*run_name(config)))
     with tempfile.TemporaryDirectory() as folder:
         job = Path(folder)/'job'
-        job.write_bytes(pickle.dumps((config, run, tuple(hooks), resume)))
+        job.write_bytes(pickle.dumps((config, run, tuple(hooks), resume, own_code(config))))
         group = start_group(job, config.devices)
         with stop_signals(group.terminate) as stopped:
             while text := group.stdout.read1():
