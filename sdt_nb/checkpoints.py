@@ -21,7 +21,8 @@ from torch import nn
 from torch.serialization import safe_globals
 
 from .config import BUILDERS, METHODS, TrainConfig, build_method, revive_config
-from .core import CheckpointError, ConfigError, SdtError, atomic_path, code_of, pick_device
+from .core import (
+    CheckpointError, ConfigError, SdtError, atomic_path, code_of, open_given, pick_device, shown)
 from .methods import ClipEncoder, Method
 from .networks import lstm_units
 from .skeleton import PoseStats
@@ -29,9 +30,11 @@ from .skeleton import PoseStats
 # %% ../nbs/14_checkpoints.ipynb #20a5bd39
 def _unpickle(path: str | Path, allowed):
     "What `torch.save` wrote, checksums compared; raises whatever zipfile and PyTorch raise."
-    if zipfile.is_zipfile(path):
-        if damaged := zipfile.ZipFile(path).testzip():
-            raise zipfile.BadZipFile(damaged)
+    with open_given(path) as file:
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                if damaged := archive.testzip():
+                    raise zipfile.BadZipFile(damaged)
     with safe_globals(list(allowed)), warnings.catch_warnings(action='ignore'):
         return torch.load(path, map_location='cpu', weights_only=True)
 
@@ -53,6 +56,8 @@ def read_tensors(
         payload = _unpickle(path, allowed)
     except FileNotFoundError:
         raise CheckpointError(f'{path} does not exist') from None
+    except OSError as e:
+        raise CheckpointError(f'{path} cannot be read: {e.strerror or e}') from None
     except pickle.UnpicklingError as e:
         raise CheckpointError(f'{path} {_refusal(e)}') from None
     except Exception as e:
@@ -153,7 +158,7 @@ def check_tensors(
 ):
     "`CheckpointError` for anything but plain tensors of which every number is stored."
     for name, value in state.items():
-        _check_type(f'the name {name!r}', name, str, where)
+        _check_type(f'the name {shown(name)}', name, str, where)
         _check_type(name, value, torch.Tensor, where)
         if value.layout != torch.strided or value.device.type != 'cpu':
             raise CheckpointError(f'{where}: {name} is no plain tensor')

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .core import OWN_REMEDY, ConfigError, check_value, code_of, nearest, own_error
+from .core import OWN_REMEDY, ConfigError, check_value, code_of, nearest, own_error, shown
 from .matching import LOOK
 from .methods import Matching, Method, PoseToPose, SpeechToPose, TemplateBank
 from .networks import BODY, FACE, AudioToBody, FaceAndBody, FaceNet, Generator, NoBody
@@ -154,7 +154,7 @@ def _check_range(name: str, value):
     "`ConfigError` for a word that is not among the field's choices, or a number outside its range."
     if name in CHOICES and value not in CHOICES[name]:
         valid = CHOICES[name]
-        raise ConfigError(f'{name} = {value!r} is none of {", ".join(valid)}{nearest(value, valid)}')
+        raise ConfigError(f'{name} = {shown(value)} is none of {", ".join(valid)}{nearest(value, valid)}')
     if isinstance(value, str):
         return
     if name in POSITIVE and not value > 0:
@@ -220,7 +220,7 @@ def make_config(
     types = {f.name: f.type for f in dataclasses.fields(TrainConfig)}
     for name in given:
         if name not in types:
-            raise ConfigError(f'there is no option {name!r}{nearest(name, types)}')
+            raise ConfigError(f'there is no option {shown(name)}{nearest(name, types)}')
     given = {name: check_value(name, v, types[name]) for name, v in given.items() if v is not None}
     for name, value in given.items():
         _check_range(name, value)
@@ -259,8 +259,9 @@ def revive_config(
     if not isinstance(saved, dict):
         raise ConfigError(f'{source}: config should be a dict of fields, not {type(saved).__name__}')
     saved = {**ADDED, **saved}
-    if strange := sorted(str(name) for name in saved if name not in types):
-        newer = f'it sets {", ".join(strange)}, which this one does not know'
+    strange = sorted(name[:40] if isinstance(name, str) else shown(name) for name in saved if name not in types)
+    if strange:
+        newer = f'it sets {", ".join(strange[:6])}, which this one does not know'
         raise ConfigError(f'{source} was written by a newer version of sdt_nb: {newer}')
     if lost := [name for name in types if name not in saved]:
         raise ConfigError(f'{source}: config lacks {", ".join(lost)}')

@@ -8,6 +8,7 @@ __all__ = ['check_sound', 'picture_stream', 'stream_audio', 'load_audio', 'save_
 # %% ../nbs/02_decoding.ipynb #03a3dfef
 import os
 import re
+import struct
 import sys
 import warnings
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ import soxr
 from av.stream import Disposition
 from fastcore.basics import patch
 
-from .core import AudioError, atomic_path
+from .core import AudioError, atomic_path, open_given
 
 # %% ../nbs/02_decoding.ipynb #b72e3916
 SAMPLE_RATE = 16000   # Hz, of all sound after this room
@@ -257,28 +258,29 @@ def _mono(frame, only=None):
 # %% ../nbs/02_decoding.ipynb #02d0a004
 CANCELLED = .02        # energy of the mix over that of the loudest channel; two unlike channels have .25 and more
 
-def _energies(stream, seconds):
-    "Energy of each channel, and of their mix, in the first so many seconds with sound. Opens the file anew."
+def _energies(stream, seconds, most):
+    "Energy of each channel, and of their mix, in so many seconds with sound of the first `most`. Opens anew."
     energy = np.zeros(1 + stream.codec_context.channels)
     with open_container(stream.container.name) as container:
         for packet in packets(container, container.streams[stream.index]):
             for frame in decoded(packet) or []:
                 channels = np.nan_to_num(_channels(frame))
+                most -= frame.samples / frame.sample_rate
                 if len(channels) + 1 != len(energy) or np.abs(channels).max(initial=0) <= SILENCE:
                     continue
                 everything = np.vstack([channels, _frame_shares(frame) @ channels]).astype(np.float64)
                 energy += (everything**2).sum(1)
                 seconds -= frame.samples / frame.sample_rate
-            if seconds <= 0:
+            if seconds <= 0 or most <= 0:
                 break
     return energy[:-1], energy[-1]
 
-def _uncancelled(stream, path):
+def _uncancelled(stream, path, most):
     "The channel to use alone, with a warning, if the channels cancel out in the mix; else None."
     n = stream.codec_context.channels
     if n < 2:
         return None
-    channels, mix = _energies(stream, PROBE_SECONDS)
+    channels, mix = _energies(stream, PROBE_SECONDS, most)
     best = int(channels.argmax())
     if mix >= CANCELLED * channels[best] or np.sort(channels)[-2] < CANCELLED * channels[best]:
         return None                                      # it survives, or it is alone and has no share in the mix
@@ -300,7 +302,7 @@ class _Clock:
         self.path = path
         self.format = container.format.name
         self.counted = self.format in COUNTED
-        self.origin = (container.start_time or 0) / av.time_base
+        self.origin = 0. if self.format == 'flac' else (container.start_time or 0) / av.time_base
         self.size = container.size      # bytes of the file, …
         self.taken = 0                  # … of all packets so far, …
         self.bytes = 0                  # … and of those that were decoded
@@ -375,7 +377,8 @@ def silence(self: _Clock, frame):
                          f'{self.now + gap:.0f} s, in a file of {self.size / 1000:,.0f} kB; '
                          'save its sound as wav elsewhere')
     n = round(gap * frame.sample_rate)
-    if n and (self.frames or self.lost > JITTER):        # sound may begin late, but not with damage
+    late = self.frames or self.lost > JITTER or self.format == 'flac'
+    if n and late:                        # sound may begin late, but not with damage, and no flac does
         self.holes.append((self.now, self.now + gap))
     self.now += n / frame.sample_rate
     self.silent += gap
@@ -386,11 +389,12 @@ def _frames(
     container,
     stream,
     path,                                 # for messages
+    most=float('inf'),                    # s that are wanted
 ) -> Iterator[tuple[int, np.ndarray]]:    # sample rate, mono float32 samples; without gaps between them
     "What is heard from the container's start on, every frame at its own rate and in its own place."
     clock = _Clock(container, path)
     plain = stream.codec_context.name.startswith('pcm_')
-    only = _uncancelled(stream, path)
+    only = _uncancelled(stream, path, most)
     try:
         for packet in packets(container, stream, clock.stop):
             frames = decoded(packet)
@@ -434,6 +438,29 @@ def _missing_seconds(clock):
         return 0.
     return (clock.size - clock.taken) * clock.heard / clock.bytes
 
+# %% ../nbs/02_decoding.ipynb #33ae2119
+_OPENED = {b'\x18\x53\x80\x67', b'\x1f\x43\xb6\x75'}      # segment, cluster: their elements follow
+_PASSED = {bytes.fromhex(name) for name in (
+    '1a45dfa3 114d9b74 1549a966 1654ae6b 1c53bb6b 1254c367 1043a770 1941a469 ec bf '     # head, tables, tags
+    'e7 a3 a0 ab a7 af 5854').split()}                                                # what clusters hold
+
+def _matroska_damage(path):
+    "Where the elements of a Matroska file do not follow each other to its end, in words; '' if they do."
+    with open(path, 'rb') as file:
+        size = os.fstat(file.fileno()).st_size
+        at = 0
+        while at < size:
+            file.seek(at)
+            head = file.read(12).ljust(12, b'\0')
+            n = 9 - head[0].bit_length()                     # bytes of the name, …
+            m = 9 - head[n].bit_length() if n < 5 else 9     # … and of the length behind it
+            if m > 8 or head[:n] not in _OPENED | _PASSED:
+                return f'is damaged at byte {at:,} of {size:,}'
+            at += n + m
+            if head[:n] in _PASSED:
+                at += int.from_bytes(head[n:n + m]) & (1 << 7*m) - 1
+    return 'is cut short' if at > size else ''
+
 # %% ../nbs/02_decoding.ipynb #6aff5563
 def _check_end(clock, promised):
     "An `AudioError` if most of the sound could not be decoded, a warning if there should have been more."
@@ -445,6 +472,8 @@ def _check_end(clock, promised):
     elif clock.format == 'flac' and 0 < clock.now < promised - .002:      # its length is exact
         warnings.warn(f'{clock.path} is damaged: {promised - clock.now:.2f} s of {promised:.1f} s cannot be read, '
                       'and what follows them comes early')
+    elif clock.format == 'matroska,webm' and not clock.holes and (found := _matroska_damage(clock.path)):
+        warnings.warn(f'{clock.path} {found}: sound is missing there, and what follows may come early')
     elif clock.broken:
         warnings.warn(f'{clock.path} cannot be read further than {clock.now:.1f} s ({clock.broken}); '
                       'if it is longer, convert it to wav')
@@ -461,6 +490,7 @@ MAX_CHUNKS = 1000     # of a wav, before its sound
 
 def _wav_seconds(path, stream):
     "The length that a wav file's header promises; 0 where it was written as unknown."
+    rate = stream.codec_context.bit_rate or 0
     with open(path, 'rb') as file:
         file.seek(12)
         for _ in range(MAX_CHUNKS):
@@ -470,8 +500,11 @@ def _wav_seconds(path, stream):
             size = int.from_bytes(head[4:], 'little')
             if head[:4] == b'data':
                 known = 0 < size < 2**31 - 2**16            # recorders that cannot go back write more, or 0
-                rate = stream.codec_context.bit_rate
                 return size * 8 / rate if known and rate else 0.
+            if head[:4] == b'fmt ' and stream.codec_context.name.startswith('pcm_'):
+                _, _, per_second, _, block, _ = struct.unpack('<HHIIHH', file.read(16).ljust(16, b'\0'))
+                rate = 8 * per_second * block               # what it says of bytes a second may be wrong
+                size -= 16
             file.seek(size + size % 2, os.SEEK_CUR)
     return 0.
 
@@ -565,14 +598,21 @@ def _check_recording(path):
 # %% ../nbs/02_decoding.ipynb #8172667e
 def _open_sound(path):
     "An open container, or an `AudioError` that says why not."
-    if not os.path.isfile(path):
-        raise AudioError(f'no recording at {path}')
-    if not os.path.getsize(path):
+    if re.match('[a-z]{3,}:/', str(path)):
+        raise AudioError(f'{path} is an address: recordings are read from this machine, so download it first')
+    try:
+        with open_given(path) as file:
+            size = os.fstat(file.fileno()).st_size
+    except (FileNotFoundError, NotADirectoryError):
+        raise AudioError(f'no recording at {path}') from None
+    except PermissionError:
+        raise AudioError(f'{path} may not be read by this user; change its permissions') from None
+    except OSError as e:
+        raise AudioError(f'{path} cannot be read as a recording: {e.strerror or e}') from None
+    if not size:
         raise AudioError(f'{path} is empty (0 bytes); copy or download it again')
     try:
         return open_container(path)
-    except PermissionError:
-        raise AudioError(f'{path} may not be read by this user; change its permissions') from None
     except av.FFmpegError as e:
         _check_recording(path)
         hint = 'it may be cut short, or not be whole yet: copy it again, or convert it to wav or m4a'
@@ -598,7 +638,8 @@ def stream_audio(
             warnings.warn(f'{path}: {note}')
         if stream.codec_context.name == 'flac':
             stream.codec_context.options = FLAC_CHECKS
-        chunks = _resampled(_frames(container, stream, path), sample_rate)
+        most = start + max_seconds if max_seconds else float('inf')
+        chunks = _resampled(_frames(container, stream, path, most), sample_rate)
         keep = round(max_seconds * sample_rate) if max_seconds else sys.maxsize
         wanted = _cut(chunks, round(start * sample_rate), keep)
         empty = True

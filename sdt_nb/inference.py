@@ -596,25 +596,27 @@ def by_template(
     return {g.label: g.poses for g in gestures} | known
 
 # %% ../nbs/24_inference.ipynb #d4e25437
-def _holds_sound(file):
-    "Can it be read as sound? Says why not."
+def _holds_sound(file, max_seconds):
+    "Can its beginning be read as sound? Says why not."
     try:
-        load_audio(file)
+        _samples(file, max_seconds)
     except AudioError as e:
         tqdm.write(f'skipped: {e}')
         return False
     return True
 
 def recordings(
-    path: str | Path,  # a recording, or a folder of them
-) -> list[Path]:       # by name
+    path: str | Path,         # a recording, or a folder of them
+    max_seconds: float = 0.,  # of each that are wanted; 0: all
+) -> list[Path]:              # by name
     "The file, or those of a folder that hold sound; others are told and skipped. `AudioError` if none."
     path = check_path(path)
     if not path.is_dir():
-        load_audio(path)
+        _samples(path, max_seconds)
         return [path]
     files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith('.'))
-    found = [file for file in tqdm(files, desc=f'opening {path.name}', unit='file') if _holds_sound(file)]
+    opened = tqdm(files, desc=f'opening {path.name}', unit='file')
+    found = [file for file in opened if _holds_sound(file, max_seconds)]
     if not found:
         raise AudioError(f'no recording in the folder {path}: none of its {len(files)} files holds sound')
     return found

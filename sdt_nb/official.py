@@ -19,7 +19,7 @@ from torch import nn
 
 from .checkpoints import check_finite, check_tensors, misfit, read_tensors, save_checkpoint
 from .config import METHODS, TrainConfig, build_method
-from .core import CheckpointError, ConfigError, DataError, nearest
+from .core import CheckpointError, ConfigError, DataError, nearest, open_given
 from .networks import Generator, PoseDiscriminator, PoseEncoder, PoseVAE
 from .skeleton import N_POINTS, PoseStats
 
@@ -277,12 +277,15 @@ def _entry(name: str, speaker: str, entry) -> PoseStats:
     return PoseStats(speaker, STAT_NAMES[name], mean, std, values['scale_factor'].item())
 
 # %% ../nbs/30_official.ipynb #5b40222b
+MOST_SOURCE = 1 << 24     # bytes: the published file has 210 kB
+
 def _read_source(path: str | Path) -> str:
     "A source file's text; a `DataError` for one that is not UTF-8, with or without a byte-order mark."
     try:
-        content = Path(path).read_bytes()
-    except (OSError, ValueError) as e:
-        raise DataError(f'{path} cannot be read: {getattr(e, "strerror", None) or e}') from None
+        with open_given(path, MOST_SOURCE) as file:
+            content = file.read()
+    except OSError as e:
+        raise DataError(f'{path} cannot be read: {e.strerror or e}') from None
     if content.startswith((b'\xff\xfe', b'\xfe\xff')):
         raise DataError(f'{path} is UTF-16 text: save it as UTF-8')
     try:

@@ -22,7 +22,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatch
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import matplotlib.pyplot as plt
 import psutil
@@ -33,7 +35,7 @@ import sdt_nb
 from .config import ANY_MACHINE, TrainConfig, make_config, revive_config
 from .core import (
     ConfigError, TrainingError, atomic_path, check_fields, check_path, check_value, is_kind, nearest,
-    place_error, project_root, read_json, read_record, runs_root, report_write_errors, write_json)
+    open_given, place_error, project_root, read_json, read_record, runs_root, report_write_errors, write_json)
 
 # %% ../nbs/20_runs.ipynb #13f7dca8
 def _visible(text):
@@ -286,13 +288,19 @@ def _metrics_row(line: bytes) -> dict | None:
         return None
     return row if all(is_kind(value, float) for value in row.values()) else None
 
+def _metrics(run: Path) -> BinaryIO:
+    "`metrics.jsonl`, or what is as good as an empty one; `ConfigError` if it cannot be read."
+    try:
+        return open_given(run/'metrics.jsonl')
+    except FileNotFoundError:
+        return BytesIO()
+    except OSError as e:
+        raise ConfigError(f"{run/'metrics.jsonl'} cannot be read: {e.strerror or e}") from None
+
 def _lines(run: Path) -> Iterator[bytes]:
     "The lines of `metrics.jsonl`, one in memory at a time, and of an endless one a part."
-    try:
-        with (run/'metrics.jsonl').open('rb') as f:
-            yield from iter(lambda: f.readline(1 << 20), b'')
-    except FileNotFoundError:
-        return
+    with _metrics(run) as f:
+        yield from iter(lambda: f.readline(1 << 20), b'')
 
 # %% ../nbs/20_runs.ipynb #5a5c2e77
 def cut_metrics(
@@ -455,12 +463,9 @@ def last_values(
 ) -> dict:                 # name -> value
     "The last value of everything in the last lines of `metrics.jsonl`; the rest is not read."
     values = {}
-    try:
-        with (run/'metrics.jsonl').open('rb') as f:
-            f.seek(max(0, f.seek(0, os.SEEK_END) - size))
-            lines = f.read().splitlines()
-    except FileNotFoundError:
-        lines = []
+    with _metrics(run) as f:
+        f.seek(max(0, f.seek(0, os.SEEK_END) - size))
+        lines = f.read().splitlines()
     for row in filter(None, map(_metrics_row, lines)):
         values |= row
     return values
@@ -484,6 +489,7 @@ def read_run(
     about = read_config(path)
     if not about:
         return None
+    _metrics(path).close()
     return TrainingRun(path, about['config'], read_summary(path), _time_of(path, about))
 
 # %% ../nbs/20_runs.ipynb #68a3181e

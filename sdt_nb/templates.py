@@ -16,15 +16,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite
 from numbers import Integral, Real
-from reprlib import Repr
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
 from .caching import DeviceClips
 from .checkpoints import Trained
-from .core import ConfigError, check_value, nearest
+from .core import ConfigError, check_value, nearest, read_arrays, shown
 from .decoding import SAMPLE_RATE
 from .methods import ClipEncoder, Method, encode_clips
 from .skeleton import FPS
@@ -119,10 +117,6 @@ def find_phrases(
     return phrases or [(0., len(audio)/SAMPLE_RATE)]
 
 # %% ../nbs/15_templates.ipynb #40ff32ea
-_shown = Repr()             # a value in a message, cut in depth and length
-_shown.maxlevel = 3
-_shown.maxstring = 80
-
 def _is_whole(value):
     "Is it a whole number, of Python's or numpy's? True is none."
     return isinstance(value, Integral) and not isinstance(value, bool)
@@ -130,7 +124,7 @@ def _is_whole(value):
 def _check_seed(seed):
     "The seed; `ConfigError` unless it is a whole number from 0 on."
     if not _is_whole(seed) or seed < 0:
-        raise ConfigError(f'seed = {_shown.repr(seed)} should be a whole number from 0 on')
+        raise ConfigError(f'seed = {shown(seed)} should be a whole number from 0 on')
     return int(seed)
 
 # %% ../nbs/15_templates.ipynb #77c55991
@@ -213,7 +207,7 @@ class Template:
 def _row(bank, i):
     "The template at index `i` of a bank; `ConfigError` if there is none."
     if not _is_whole(i) or not 0 <= i < len(bank):
-        raise ConfigError(f'template {_shown.repr(i)} is not in the bank of {len(bank)}: '
+        raise ConfigError(f'template {shown(i)} is not in the bank of {len(bank)}: '
                           f'choose 0 to {len(bank) - 1}')
     return bank[i]
 
@@ -285,7 +279,7 @@ def _as_numbers(vector):
     except ValueError:                     # lists of several lengths
         values = np.asarray(None)
     if values.dtype.kind not in 'fiu':
-        raise ConfigError(f'template {_shown.repr(vector)} is neither an index, nor (i, j) '
+        raise ConfigError(f'template {shown(vector)} is neither an index, nor (i, j) '
                           'or (i, j, weight), nor numbers (C,) or (C, T), nor [(seconds, template), …]')
     if not np.isfinite(values).all():
         raise ConfigError('a template of NaN or infinite numbers gives no gesture')
@@ -428,14 +422,16 @@ def _load_code(
 ) -> np.ndarray:    # float32 (C,) or (C, T)
     "A template from outside; `ConfigError` naming the file if it holds none."
     try:
-        code = np.load(path, allow_pickle=False)
+        arrays = read_arrays(path)
     except FileNotFoundError:
         raise ConfigError(f'template {path}: there is no such file') from None
-    except (OSError, ValueError, EOFError, BadZipFile) as e:
-        hint = 'write it with numpy.save'
-        raise ConfigError(f'template {path} cannot be read as an array ({e}); {hint}') from None
-    if not isinstance(code, np.ndarray):
+    except OSError as e:
+        raise ConfigError(f'template {path} cannot be read: {e.strerror or e}') from None
+    except ValueError as e:
+        raise ConfigError(f'template {path} cannot be read as an array ({e}); write it with numpy.save') from None
+    if '' not in arrays:
         raise ConfigError(f'template {path} is an archive: write one array with numpy.save')
+    code = arrays['']
     is_code = code.ndim in (1, 2) and code.size and code.dtype.kind in 'fiu' and np.isfinite(code).all()
     if not is_code:
         raise ConfigError(f'template {path} holds {code.dtype} of shape {code.shape}: '
@@ -459,7 +455,7 @@ def _moment(moment, seed):
     "(seconds, `Template`) of a pair; `ConfigError` if it is none."
     pair = isinstance(moment, (tuple, list)) and len(moment) == 2
     if not pair or not isinstance(moment[0], Real) or isinstance(moment[0], bool) or _is_timeline(moment[1]):
-        raise ConfigError(f'timeline: {_shown.repr(moment)} should be (seconds, template)')
+        raise ConfigError(f'timeline: {shown(moment)} should be (seconds, template)')
     at, what = moment
     try:
         at = float(at)
@@ -532,7 +528,7 @@ def _from_text(text, seed, intensity):
     for read in (_read_numbers, _read_moments, _read_literal):
         if (value := read(text)) is not None:
             return _from_value(value, seed, intensity)
-    raise ConfigError(f"template {_shown.repr(text)} is neither an index, "
+    raise ConfigError(f"template {shown(text)} is neither an index, "
                       "nor 'i,j' or 'i,j,weight' to mix two, nor 'normal' for a standard-normal sample, "
                       "nor 'phrases' for one drawn for each phrase, nor a timeline like '0:12 4.5:80', "
                       "nor a file .npy with an array (C,) or (C, T); "
@@ -541,7 +537,7 @@ def _from_text(text, seed, intensity):
 def _from_dict(kept, seed, intensity):
     "The template of what `as_dict` gave; `ConfigError` if that is none."
     if kept.keys() - {'template', 'seed', 'intensity'} or isinstance(kept.get('template', {}), dict):
-        raise ConfigError(f'template {_shown.repr(kept)} should be dict(template=…), '
+        raise ConfigError(f'template {shown(kept)} should be dict(template=…), '
                           'with seed and intensity at most')
     return _parse(kept['template'], kept.get('seed', seed), kept.get('intensity', intensity))
 

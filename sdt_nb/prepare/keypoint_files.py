@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from fastcore.meta import delegates
 
-from ..core import DataError
+from ..core import PICKLED, DataError, open_given, read_arrays, shown
 from ..show.export import openpose_json
 from .keypoints import (
     FAR, HOLISTIC, LAYOUTS, OPENPOSE_18, OTHERS, SPARSE, WHOLEBODY, Detections, Take, arrange, assemble,
@@ -219,10 +219,15 @@ _PART_LAYOUTS = dict(                     # part -> how many points it may have 
     hand_left={21: same_order(0, 21)}, hand_right={21: same_order(0, 21)})
 
 # %% ../../nbs/prepare/04_keypoint_files.ipynb #8fc038f3
+MOST_BYTES = 1 << 31     # of a file of keypoints, unpacked: hours of several people
+
 def _load_json(path):
     "What a JSON file holds."
     try:
-        return json.loads(path.read_bytes())
+        with open_given(path, MOST_BYTES) as file:
+            return json.loads(file.read())
+    except OSError as e:
+        raise DataError(f'{path} cannot be read: {e.strerror or e}') from None
     except (ValueError, RecursionError) as e:
         if str(e).startswith('Extra data'):
             raise DataError(f'{path} holds several JSON documents one after another (JSON lines?); '
@@ -241,12 +246,12 @@ def _float_array(value, where):
 
 def _dict(value, where):
     if not isinstance(value, dict):
-        raise DataError(f'{where} is {type(value).__name__} {str(value)[:40]!r}, expected names and values')
+        raise DataError(f'{where} is {type(value).__name__} {shown(value, 40)}, expected names and values')
     return value
 
 def _list(value, where):
     if not isinstance(value, list):
-        raise DataError(f'{where} is {type(value).__name__} {str(value)[:40]!r}, expected a list')
+        raise DataError(f'{where} is {type(value).__name__} {shown(value, 40)}, expected a list')
     return value
 
 # %% ../../nbs/prepare/04_keypoint_files.ipynb #f01dc0b2
@@ -434,15 +439,14 @@ def write_openpose(
 def _load_arrays(path, what):
     "name -> array of an npy or npz file."
     try:
-        with path.open('rb') as f:
-            loaded = np.load(f, allow_pickle=False)
-            return {k: loaded[k] for k in loaded.files} if hasattr(loaded, 'files') else {'keypoints': loaded}
+        return {name or 'keypoints': array for name, array in read_arrays(path, None, MOST_BYTES).items()}
     except FileNotFoundError:
         raise DataError(f'no keypoints at {path}') from None
-    except Exception as e:                          # numpy answers damage with whatever comes up
-        if 'Object arrays' in str(e):
-            raise DataError(f'{path} holds Python objects (a pickle), which are never opened; '
-                            'save plain numbers') from None
+    except OSError as e:
+        raise DataError(f'{path} cannot be read: {e.strerror or e}') from None
+    except ValueError as e:
+        if PICKLED in str(e):
+            raise DataError(f'{path} {PICKLED}') from None
         raise _HalfWritten(f'{path} is not a whole {what} file ({e})') from None
 
 # %% ../../nbs/prepare/04_keypoint_files.ipynb #474aabcc

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from ..core import DataError
+from ..core import DataError, open_given
 from .keypoints import holistic
 from ..show.figure import CHIN, EARS, SHOULDERS
 from ..skeleton import NECK, missing_points, to_points
@@ -63,10 +63,11 @@ def figure_of_photo(
 ) -> str:                             # a figure in words
     "A figure in the colours of a person in a picture; `DataError` if it cannot be read or shows nobody."
     try:
-        with Image.open(path) as opened:
+        with open_given(path) as file, Image.open(file) as opened:
             image = np.asarray(ImageOps.exif_transpose(opened).convert('RGB'))
-    except OSError as e:
-        raise DataError(f'cannot read the picture {path}: {e}') from None
+    except Exception as e:               # damage comes up as any error, a bomb of pixels as one of its own
+        why = getattr(e, 'strerror', None) or e
+        raise DataError(f'cannot read the picture {path}: {why}') from None
     if detect is None:
         with holistic() as found:
             people = found(image)

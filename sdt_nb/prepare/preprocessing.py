@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from ..core import (
     DATA_REMEDY, ConfigError, DataError, SdtError, atomic_path, check_path, check_value, clear_unfinished,
-    data_root, nearest, place_error)
+    data_root, nearest, place_error, read_arrays)
 from ..data import TABLES, write_clips
 from ..decoding import SAMPLE_RATE, save_audio
 from ..demo import PLAIN, Manner, record
@@ -269,6 +269,8 @@ def source_fingerprint(
     return digest.hexdigest()[:16]
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #400c569c
+MOST_OF_A_TRACK = 1 << 34     # bytes: days
+
 def save_track(path: Path, track: Track, fingerprint: str):
     "Write a track, whole or not at all."
     about = {k: getattr(track, k) for k in ('name', 'video', 'first', 'notes', 'size')}
@@ -282,10 +284,10 @@ def load_track(
     sound: bool = True,       # read the sound too? It is most of the file
 ) -> tuple[Track, str]:       # and its fingerprint
     "What `save_track` wrote."
-    with np.load(path) as f:
-        about = json.loads(str(f['about']))
-        pose, shot, state = (f[k] for k in ('pose', 'shot', 'state'))
-        audio = f['audio'] if sound else np.zeros(0, np.float32)
+    arrays = read_arrays(path, ('about', 'pose', 'shot', 'state', *['audio']*sound), MOST_OF_A_TRACK)
+    about = json.loads(str(arrays['about']))
+    pose, shot, state = (arrays[name] for name in ('pose', 'shot', 'state'))
+    audio = arrays['audio'] if sound else np.zeros(0, np.float32)
     intervals = tuple(Interval(**i) for i in about['intervals'])
     track = Track(about['name'], about['video'], about['first'], pose, shot, state, audio, intervals,
                   tuple(about['notes']), tuple(about['size']))

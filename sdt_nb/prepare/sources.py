@@ -46,8 +46,11 @@ _SUFFIXES |= dict.fromkeys(VIDEO_SUFFIXES, 'video')
 # %% ../../nbs/prepare/05_sources.ipynb #0ad85e82
 def _json_kind(path):
     "'frame' or 'film' for JSON that seems to hold keypoints, by its first bytes; else None."
-    with path.open('rb') as f:
-        head = f.read(1 << 16).replace(b'\0', b'')             # UTF-16 is text with zeros in between
+    try:
+        with path.open('rb') as f:
+            head = f.read(1 << 16).replace(b'\0', b'')         # UTF-16 is text with zeros in between
+    except OSError:
+        return 'frame'                                         # why will be said when it is read
     if not any(word in head for word in (b'"people"', b'"instances"', b'keypoints', b'landmarks')):
         return None
     return 'film' if b'"frame_id"' in head or head.count(b'"people"') > 1 else 'frame'
