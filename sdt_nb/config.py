@@ -25,7 +25,7 @@ from .skeleton import N_POINTS, PARTS
 # %% ../nbs/13_config.ipynb #cc5f5e8d
 @dataclass(frozen=True)
 class TrainConfig:
-    "Everything a training run can be told; the defaults are the paper's for SDT-BP."
+    "All options of a training run; the defaults are the paper's for SDT-BP."
     method: str = 'sdt_bp'           # audio2body | s2g | sdt_bp | sdt_vae | match | pose2pose
     speaker: str = 'demo'            # a folder of `data_root`
     recipe: str = 'auto'             # paper | quick (for a CPU) | own (minutes of film) |
