@@ -5,7 +5,7 @@
 # make video           add what reads keypoints from videos (MediaPipe)
 # make explore         hear, see and steer a trained model: the explorer, in JupyterLab
 #                      (ARGS=--no-browser on a server; for make lab as well)
-# make lab             JupyterLab on the project, runs and notebooks in view
+# make lab             JupyterLab on the project, runs and notebooks in view; copies of the run notebooks to work on in runs/notebooks
 # make bench           speed and memory, as ratios of pairs measured in one run
 # make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour and a half on two cores); then make sync
 # make wasm            the sums of the live page, compiled anew: the same bytes as those in the repository
@@ -63,11 +63,13 @@ video: setup
 
 # Kernels get the number of turns from here: what they import first may be torch (nbs/42_program).
 LAB := [ -n "$$GOMP_SPINCOUNT$$OMP_WAIT_POLICY" ] || export GOMP_SPINCOUNT=2000; exec $(BIN)/jupyter lab --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+# Copies of the run notebooks to set parameters in: JupyterLab saves by itself, and the originals are the program (nbs/27_notebooks).
+COPIES := $(BIN)/python -c 'from sdt_nb.notebooks import copy_notebooks; copy_notebooks("runs/notebooks")'
 explore: .venv/developing
-	@$(LAB) nbs/explore.ipynb $(ARGS)
+	@$(COPIES); $(LAB) runs/notebooks/explore.ipynb $(ARGS)
 
 lab: .venv/developing
-	@$(LAB) $(ARGS)
+	@$(COPIES); echo 'notebooks to set parameters in: runs/notebooks'; $(LAB) $(ARGS)
 
 bench: setup
 	@$(BIN)/sdt_run bench -p quick false

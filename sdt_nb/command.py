@@ -17,7 +17,7 @@ from papermill.exceptions import PapermillExecutionError
 import sdt_nb
 from .config import ANY_MACHINE, make_config
 from .core import ConfigError, SdtError, TrainingError, nearest
-from .execution import check_run, find_notebook, options, refused, run_notebook
+from .execution import check_run, committed_parameters, find_notebook, options, refused, run_notebook
 from .notebooks import command_parser, parameters, study_notebooks
 from .processes import in_group, leave_group
 from .runs import find_runs, run_config
@@ -39,7 +39,7 @@ def listing(
     notebook: Path,
 ) -> str:
     "The parameters of a run notebook as a table: name, type, default, meaning."
-    known = parameters(notebook)
+    known = committed_parameters(notebook)
     rows = [(name, known[name].kind.__name__, default, known[name].text)
             for name, default in _defaults(notebook, known).items()]
     default = 'default, paper / quick' if notebook.stem == 'train' else 'default'
