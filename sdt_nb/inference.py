@@ -11,7 +11,6 @@ import inspect
 import itertools
 import json
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -451,32 +450,16 @@ def _kept(blocks, file):
         file.write(np.ascontiguousarray(block, np.float32).data)
         yield block
 
-def _add_array(archive, name, file, shape, fortran_order=False):
-    "float32 numbers of a scratch file as an array of an npz archive."
-    file.seek(0)
-    header = dict(descr='<f4', fortran_order=fortran_order, shape=shape)
-    with archive.open(f'{name}.npy', 'w', force_zip64=True) as out:
-        np.lib.format.write_array_header_2_0(out, header)
-        while part := file.read(1 << 20):
-            out.write(part)
-
-def _add_small(archive, name, value):
-    "A small array of an npz archive."
-    with archive.open(f'{name}.npy', 'w') as out:
-        np.lib.format.write_array(out, np.asanyarray(value))
-
 # %% ../nbs/24_inference.ipynb #16ec213e
 def _write_archive(path, poses, sound, codes, info):
-    "An npz of three scratch files, as `_save_npz` writes it."
-    n_frames, n_samples = poses.tell()//(4*2*len(KEEP)), sound.tell()//4
-    width = codes.tell()//4//n_frames
-    with atomic_path(path) as tmp, zipfile.ZipFile(tmp, 'w', zipfile.ZIP_DEFLATED) as archive:
-        _add_array(archive, 'poses', poses, (n_frames, 2, len(KEEP)))
-        _add_array(archive, 'audio', sound, (n_samples,))
-        if width:
-            _add_array(archive, 'code_sequence', codes, (width, n_frames), fortran_order=True)
-        for name, value in dict(fps=FPS, points_137=KEEP, info=json.dumps(info)).items():
-            _add_small(archive, name, value)
+    "The npz of `_save_npz`, from three scratch files; stored as it is: to deflate an hour of sound takes as long as to gesture to it."
+    n_frames = poses.tell()//(4*2*len(KEEP))
+    arrays = dict(poses=np.memmap(poses, np.float32, 'r', shape=(n_frames, 2, len(KEEP))),
+                  audio=np.memmap(sound, np.float32, 'r'))
+    if codes.tell():
+        arrays['code_sequence'] = np.memmap(codes, np.float32, 'r').reshape(n_frames, -1).T
+    with atomic_path(path) as tmp, open(tmp, 'wb') as file:
+        np.savez(file, fps=FPS, points_137=KEEP, info=json.dumps(info), **arrays)
 
 # %% ../nbs/24_inference.ipynb #a347ed14
 def _write_parts(parts, course, poses, codes):
