@@ -23,8 +23,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from lightning.fabric import Fabric
-from lightning.fabric.loggers import TensorBoardLogger
 from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -48,7 +46,7 @@ class Training:
     "A run in progress: handed to every hook, and returned at the end."
     config: TrainConfig
     run: Path                    # the run folder
-    fabric: Fabric
+    fabric: 'Fabric'
     method: Method
     stats: PoseStats             # of the training split, in the method's representation
     clips: DeviceClips           # the training clips, on the device
@@ -56,7 +54,7 @@ class Training:
     optimizers: dict[str, Optimizer]
     schedulers: dict[str, LambdaLR]
     encoder: ClipEncoder | None = None       # the pose VAE that measures FTD, checked; None: there is none
-    logger: TensorBoardLogger | None = None  # of the process that writes
+    logger: 'TensorBoardLogger | None' = None  # of the process that writes
     step: int = 0                # optimiser steps done
     measured: bool = True        # were the hooks called since the epoch ended?
     recent: list[dict] = field(default_factory=list)  # losses of the steps since the last line of the record
@@ -201,7 +199,7 @@ def enough_steps(
 # %% ../nbs/22_training.ipynb #83574a6d
 def open_clips(
     config: TrainConfig,
-    fabric: Fabric,
+    fabric: 'Fabric',
 ) -> tuple[ClipStore, int]:   # the speaker's clips, and how many of them to train on
     "Find the speaker; `DataError` if there is less than a batch of clips."
     speaker = open_speaker(config.speaker, root=config.data_root or None, dataset=config.dataset)
@@ -220,7 +218,7 @@ def run_name(config: TrainConfig) -> tuple[str, str]:
 def set_up(
     config: TrainConfig,           # what to train
     run: Path | None = None,       # the run folder; default: a new one in runs/
-    fabric: Fabric | None = None,  # default: `start_fabric(config)`
+    fabric: 'Fabric | None' = None,  # default: `start_fabric(config)`
 ) -> Training:                     # ready for the first step
     "Clips on the device, networks and optimisers; an `SdtError` for all that a run could stumble over."
     fabric = fabric or start_fabric(config)
@@ -357,8 +355,9 @@ def mean_losses(state: Training) -> dict[str, float]:
     average(state.fabric, list(means.values()))
     return {name: round(mean.item(), 6) for name, mean in means.items()}
 
-def open_board(state: Training) -> TensorBoardLogger:
+def open_board(state: Training) -> 'TensorBoardLogger':
     "TensorBoard's file in the run folder, without what a killed run wrote after its last checkpoint."
+    from lightning.fabric.loggers import TensorBoardLogger   # as late as Fabric itself
     purge = dict(purge_step=state.step + 1) if state.step else {}
     return TensorBoardLogger(state.run, name='tensorboard', version='', **purge)
 
@@ -576,7 +575,7 @@ def choose_run(
     config: TrainConfig,
     run: Path | None,      # None: a new one
     resume: bool,
-    fabric: Fabric,
+    fabric: 'Fabric',
 ) -> Path:                 # the same in all processes
     "The folder to write to; `ConfigError` if it holds a run, `CheckpointError` if there is none to resume."
     if fabric.is_global_zero:
@@ -620,7 +619,7 @@ def check_code(config: TrainConfig, payload: dict, run: Path):
 def resume_point(
     config: TrainConfig,
     run: Path,
-    fabric: Fabric,
+    fabric: 'Fabric',
 ) -> dict | None:       # a checkpoint; None: begin at the beginning
     "Where a run goes on, found by one process for all, which removes what was left half-written."
     payload = None
@@ -638,7 +637,7 @@ def resume_point(
 def begin(
     config: TrainConfig,
     run: Path,
-    fabric: Fabric,
+    fabric: 'Fabric',
     payload: dict | None,   # a checkpoint to go on from
 ) -> Training:              # in training mode
     "A run at the step where it begins or goes on, with its record written."
