@@ -423,15 +423,24 @@ def stream(self: Gesturer,
 def seam_figure(
     poses: np.ndarray,   # (..., T, 2, 121)
     windows: Windows,    # in which the sound was heard
+    uncut: np.ndarray | None = None,   # the same sound in one pass
 ) -> float:
-    "Acceleration where windows meet, as a share of that elsewhere, 99th percentiles; 1 where no seam is seen."
+    """Acceleration where windows meet, as a share of that elsewhere, or in `uncut`, 99th percentiles; 1 where no
+    seam is seen. Short windows have no elsewhere and ask for `uncut`, else `ConfigError`."""
     joints = [0, RIGHT_SHOULDER, RIGHT_WRIST, LEFT_SHOULDER, LEFT_WRIST]                # 0: the nose
-    acceleration = np.linalg.norm(np.diff(poses[..., joints], 2, axis=-3), axis=-2)     # (..., T - 2, 5)
-    since = np.arange(acceleration.shape[-2]) % windows.hop
+    def acceleration(x):                                                                # (..., T - 2, 5)
+        return np.linalg.norm(np.diff(x[..., joints], 2, axis=-3), axis=-2)
+
+    frames = np.arange(poses.shape[-3] - 2)
+    since = frames % windows.hop
     near = (since < windows.fade + 1) | (since > windows.hop - 3)
-    near[:windows.hop - 2] = False                                                      # before the first seam
-    at_seams, elsewhere = (np.quantile(acceleration[..., part, :], .99) for part in (near, ~near))
-    return float(at_seams/elsewhere)
+    inside = frames >= windows.hop - 2                                                  # after the first seam
+    if uncut is None and near[inside].all():
+        raise ConfigError(f'every frame of {windows} lies near a seam: pass what one pass answers as `uncut`')
+    near &= inside
+    at_seams = acceleration(poses)[..., near, :]
+    elsewhere = acceleration(poses)[..., ~near, :] if uncut is None else acceleration(uncut)[..., near, :]
+    return float(np.quantile(at_seams, .99)/np.quantile(elsewhere, .99))
 
 # %% ../nbs/24_inference.ipynb #e8b465dc
 def _until(blocks, n):
@@ -530,7 +539,7 @@ def save_page(self: Gesturer,
         bank, points = bank[chosen], points[chosen]
     heard = None if sample is None else _samples(sample, 12)
     page = live_page(packed.model, *packed.numbers(), bank, points, mean, heard, n_templates=self.n_templates,
-                     title=title or f'Trained on {self.trained.info["speaker"]}', figure=figure)
+                     film=packed.poses, title=title or f'Trained on {self.trained.info["speaker"]}', figure=figure)
     return save_page(path, page)
 
 # %% ../nbs/24_inference.ipynb #c7825d64

@@ -269,6 +269,22 @@ AGAIN = 40*FPS       # frames after which the same film may come again for nothi
 SHORTEST = 12        # frames a stretch lasts at least
 TOO_MUCH = 1e4       # above every cost that can come about
 
+# %% ../nbs/05_matching.ipynb #0c4a9ce1
+def chance(
+    seed: int,
+    moment: int,     # frame of the recording
+    n: int,
+) -> np.ndarray:     # (n,) standard normal
+    "Numbers left to chance, the same for the same seed and moment in any language."
+    def mixed(x):    # uint32, whose products wrap around
+        x = (x ^ x >> 16)*np.uint32(0x7feb352d)
+        x = (x ^ x >> 15)*np.uint32(0x846ca68b)
+        return x ^ x >> 16
+
+    key = mixed(mixed(np.array([seed & 0xffffffff], np.uint32)) + np.uint32(moment))
+    share, angle = ((mixed(np.arange(2*n, dtype=np.uint32) + key) + .5)/2**32).reshape(2, n)
+    return np.sqrt(-2*np.log(share))*np.cos(2*np.pi*angle)
+
 # %% ../nbs/05_matching.ipynb #4c9f9de6
 GOES_ON = -1   # the stretch was there before
 BEGINS = -2    # nothing of this path was
@@ -361,7 +377,7 @@ class Matcher:
         seed: int = 0,           # another seed: another path that is nearly as good
         costs: Costs = Costs(),
     ):
-        self.film, self.costs, self.rng = film, costs, np.random.default_rng(seed)
+        self.film, self.costs, self.seed = film, costs, seed
         self.levels = np.zeros(0)                      # dB of each frame heard
         self.path, self.ran = [], 0                    # frames of the film; how long the last stretch lasts
         self.shown = np.full(len(film), -AGAIN)        # when each frame of the film was shown last
@@ -385,7 +401,7 @@ class Matcher:
         silence = (1 - 4*blurred(loud, 4)[now]).clip(0)[:, None]
         total = costs.sound/5*squares(heard, scaled(film.sound, film.sound))
         total += costs.rest*silence*film.speed
-        total += costs.unsure*film.unsure + costs.chance*self.rng.standard_normal(len(film))
+        total += costs.unsure*film.unsure + costs.chance*chance(self.seed, first, len(film))
         total += costs.again*(1 - (first - self.shown)/AGAIN).clip(0)
         if looks is not None:
             total += costs.wish/5*squares(looks, film.looks)

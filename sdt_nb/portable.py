@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['NO_NORM', 'PLANE_NORM', 'COLUMN_NORM', 'ONNX_PACKAGES', 'Packed', 'fold_batch_norm', 'fold_statistics',
-           'pack_network', 'PackedNetwork', 'run_packed', 'save_onnx']
+           'pack_network', 'pack_film', 'PackedNetwork', 'run_packed', 'save_onnx']
 
 # %% ../nbs/16_portable.ipynb #28f731db
 import math
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,10 @@ from torch import nn
 from .audio import at_frames, fit_length, log_mel, prosody_columns
 from .checkpoints import Trained
 from .core import CheckpointError, ConfigError, atomic_path, check_path
-from .methods import SpeechToPose
-from .networks import BODY, FACE, MIN_FRAMES, FaceAndBody, FaceNet, Generator, ProsodyBody
+from .matching import AGAIN, AHEAD, FADE, FAR, HEARD, KEPT, MOST_JOINTS, MOUTH, NEAR, NEVER, OURS, REACH
+from .matching import RIGID, SHORTEST, SLOWER, TRACKED, TRAIL, VELOCITY, WEIGHT, Costs, Film, scaled
+from .methods import LIVELY, Matching, SpeechToPose
+from .networks import BODY, FACE, MIN_FRAMES, FaceAndBody, FaceNet, Generator, NoBody, ProsodyBody
 from .norms import InstanceNorm1d, InstanceNorm2d, TransposedInstanceNorm
 from .skeleton import FPS, KEEP, LIMBS, N_POINTS, PoseStats
 
@@ -37,14 +39,16 @@ class Packed:
     level: bool = False                         # it hears recordings brought to one loudness, `audio.levelled`
     steps: list[dict] = field(default_factory=list)
     weights: list[np.ndarray] = field(default_factory=list)   # kernels, (out, in, height, width) each
-    exact: list[np.ndarray] = field(default_factory=list)     # biases; last, the mel filters
+    exact: list[np.ndarray] = field(default_factory=list)     # biases; facts of a film; last, the mel filters
+    film: dict | None = None                    # of `match`: how its film is searched, see `pack_film`
+    poses: np.ndarray | None = None             # (N, 2, 121) int16: the film
 
     @property
     def model(self) -> dict:
         "All but the numbers, as plain values."
         front = self.mel | dict(filters=_size(self.exact[:-1]))
         return dict(fps=FPS, template=self.template, level=self.level, min_frames=MIN_FRAMES, mel=front,
-                    steps=self.steps)
+                    steps=self.steps, film=self.film)
 
     def numbers(self,
         dtype='<f2',   # of the weights: float16, or '<f4'
@@ -125,13 +129,10 @@ def _generator(trained):
     if not isinstance(method, SpeechToPose):
         why = 'only networks of the methods that come with sdt_nb can be packed'
         raise ConfigError(f'{trained.config.method!r} cannot be packed: {why}')
-    if method.lively is not None:
-        why = 'its hands are film, and only networks can be packed'
-        raise ConfigError(f'{trained.config.method!r} cannot be packed: {why}')
     if not isinstance(method.generator, (Generator, FaceAndBody)):
         found = type(method.generator).__name__
         raise ConfigError(f"the network of {trained.config.method!r} ({found}) has steps that are not "
-                          "known here: pack a run of s2g, sdt_bp or sdt_vae")
+                          "known here: pack a run of s2g, sdt_bp, sdt_vae or match")
     for name, value in method.generator.state_dict().items():
         if not torch.isfinite(value).all():
             raise CheckpointError(f'{name} holds NaN or infinity: the training it comes from failed')
@@ -155,21 +156,26 @@ def pack_network(
     packed = Packed(dim, front, trained.config.level)
     x = _add(packed, 'mel', '', 'mel')                                     # (1, 80, M)
     if isinstance(generator, Generator):
-        x, heads = _add_generator(packed, x, generator), [(generator.decoder[-1], np.arange(N_POINTS))]
+        x, heads = _add_generator(packed, x, generator), [(generator, np.arange(N_POINTS))]
     else:
         ways = {Generator: _add_generator, FaceNet: _add_face, ProsodyBody: _add_body}
-        face, body = (ways[type(net)](packed, x, net, f'{part} ') for part, net in
-                      (('face', generator.face), ('body', generator.body)))
-        x = _add(packed, 'join', face, 'both', beside=body)                # (width of both, 1, T)
-        heads = [(generator.face.decoder[-1], FACE), (generator.body.decoder[-1], BODY)]
-    folded = [fold_statistics(*_head(head), points, trained.stats) for head, points in heads]
+        nets = {'face ': generator.face, 'body ': generator.body}
+        made = [ways[type(net)](packed, x, net, part) for part, net in nets.items() if type(net) in ways]
+        x = made[0] if len(made) == 1 else _add(packed, 'join', made[0], 'both', beside=made[1])   # (width of both, 1, T)
+        heads = [(generator.face, FACE), (generator.body, BODY)]
+    folded = [fold_statistics(*_head(net), points, trained.stats) for net, points in heads]
     weight, bias = np.concatenate([w for w, _ in folded], 1), sum(b for _, b in folded)
     _add_conv(packed, x, 'poses', weight[:, :, None, None], bias)          # (242, 1, T)
+    if isinstance(trained.method, Matching):
+        _add_film(packed, trained.method.film.open())
     packed.exact.append(filters)
     return packed
 
-def _head(conv):
-    "Weight (2·J, width) and bias (2·J,) of a last convolution."
+def _head(net):
+    "Weight (2·J, width) and bias (2·J,) of a last convolution; of no network, those of the mean pose."
+    if isinstance(net, NoBody):
+        return np.zeros((2*net.n_points, 0)), np.zeros(2*net.n_points)
+    conv = net.decoder[-1]
     return _four_axes(conv.weight)[:, :, 0, 0], conv.bias.detach().double().cpu().numpy()
 
 # %% ../nbs/16_portable.ipynb #7be40001
@@ -223,6 +229,33 @@ def _add_unet(packed, x, unet, part):
         x = _add(packed, 'stretch', x, f'{part}up{k}', like=f'{part}e{k}', add=f'{part}e{k}')
         x = _add_block(packed, x, f'{part}d{k}', getattr(unet, f'd{k}'))
     return x
+
+# %% ../nbs/16_portable.ipynb #16f11a01
+def pack_film(
+    film: Film,
+) -> tuple[dict, np.ndarray, np.ndarray]:   # how it is searched; facts (N, 12) float32; poses (N, 2, 121) int16
+    "A film as plain values and numbers. Facts: five of its sound, five of its look, speed, how unsure it is."
+    unit = max(float(np.abs(film.poses).max()), 1.)/32767
+    facts = np.column_stack([scaled(film.sound, film.sound), film.looks, film.speed, film.unsure])
+    lengths = dict(reach=REACH, shortest=SHORTEST, ahead=AHEAD, kept=KEPT, again=AGAIN, heard=HEARD, trail=TRAIL,
+                   fade=FADE, far=FAR)
+    joints = dict(tracked=TRACKED.tolist(), weight=WEIGHT.tolist(), velocity=VELOCITY, slower=SLOWER, never=NEVER,
+                  near=min(NEAR, max(8, MOST_JOINTS//len(film))))
+    face = dict(rigid=RIGID.tolist(), mouth=MOUTH.tolist(), ours=OURS.tolist())
+    roots = np.full(N_POINTS, -1)
+    for points, root in LIMBS:
+        roots[points] = root
+    heard = dict(mean=film.sound.mean(0).tolist(), std=film.sound.std(0).tolist())
+    takes = np.diff(np.flatnonzero(np.r_[True, film.last])).tolist()
+    about = dict(n=len(film), takes=takes, unit=unit, lively=LIVELY, heard=heard, costs=asdict(Costs()),
+                 sizes=lengths, roots=roots.tolist(), **joints, **face)
+    return about, facts.astype(np.float32), np.round(film.poses/unit).astype(np.int16)
+
+def _add_film(packed, film):
+    "A film, its facts among the numbers that stay as they are."
+    about, facts, packed.poses = pack_film(film)
+    packed.film = about | dict(facts=_size(packed.exact))
+    packed.exact.append(facts)
 
 # %% ../nbs/16_portable.ipynb #ad3f13f5
 class PackedNetwork(nn.Module):
@@ -336,7 +369,7 @@ def run_packed(
     filled = F.pad(mel, (0, math.ceil(columns * T / n_frames) - columns)) if n_frames < T else mel
     mel = F.pad(mel, (0, max(0, 8 - columns)))
     code = torch.zeros(1, 0, T)
-    if packed.template:
+    if template is not None and packed.template:
         code = torch.as_tensor(template, dtype=torch.float32).reshape(1, packed.template, -1)
         code = F.pad(code, (0, T - code.shape[2]), 'replicate')
     return network.answer(mel, filled, code, T, n_frames)[0].numpy()
@@ -366,6 +399,8 @@ def save_onnx(
     if path.suffix.lower() != '.onnx':
         raise ConfigError(f'{path}: choose a name that ends in .onnx')
     packed = pack_network(trained)
+    if packed.film:
+        raise ConfigError(f'{trained.config.method!r} plays film, which ONNX cannot hold: write a page, or train sdt_bp')
     program = _onnx_program(PackedNetwork(packed), packed.template)
     facts = dict(fps=FPS, sample_rate=16000, level=packed.level, points_137=KEEP.tolist(),
                  units='final px: neck at 0, 0, y down', **trained.info)

@@ -55,6 +55,7 @@ def live_page(
     sample: np.ndarray | None = None,  # (n,) a recording at 16 kHz that comes with the page
     windows: tuple[int, int, int] = (52, 6, 6),   # past, hop and fade of live sound, in frames
     n_templates: int = 0,    # of the whole bank, where this is a part of it
+    film: np.ndarray | None = None,    # (N, 2, 121) int16 of `match`: `Packed.poses`
     title: str = 'Speech drives templates',
     figure: str = FIGURE,    # 'person', 'skeleton', or a style: see `show.figure`
     theme: str = 'auto',     # 'auto', as the reader has it | 'light' | 'dark'
@@ -68,13 +69,16 @@ def live_page(
     if len(points) != len(bank):
         raise DataError(f'{len(bank)} templates, but {len(points)} points on the map')
     mean = mean if mean is not None else bank.mean(0) if len(bank) else bank.sum(0)
-    numbers = dict(weights=weights.astype('<f2').tobytes(), exact=exact.astype('<f4').tobytes())
+    if (0 if film is None else len(film)) != (model.get('film') or {}).get('n', 0):
+        raise DataError('film and model do not fit: pass `Packed.poses` of the same network')
+    numbers = dict(weights=weights.astype('<f2').tobytes(), exact=exact.astype('<f4').tobytes(),
+                   film=b'' if film is None else film.astype('<i2').tobytes())
     data = dict(
         model=model, **numbers, digest=hashlib.sha256(b''.join(numbers.values())).hexdigest()[:12],
         wasm=(files('sdt_nb')/'static'/'net.wasm').read_bytes(), bank=bank.astype('<f4').tobytes(), map=points,
         mean=[float(x) for x in mean], windows=dict(zip(('past', 'hop', 'fade'), windows)), sample=_flac(sample),
         drawing=drawing_tables(.85, figure), options=dict(title=title, text=_invitation(len(bank), n_templates), theme=theme, points=KEEP.tolist()))
-    script = static_text('live.js') + _START.replace('WORKER', _as_javascript(static_text('net.js', 'ear.js')))
+    script = static_text('npz.js', 'live.js') + _START.replace('WORKER', _as_javascript(static_text('net.js', 'match.js', 'ear.js')))
     return html_page(title, script, data, static_text('live.css'))
 
 def _as_javascript(text: str) -> str:
@@ -82,7 +86,7 @@ def _as_javascript(text: str) -> str:
     return json.dumps(text).replace('<', '\\u003c')
 
 _START = '''
-for (const name of ['wasm', 'weights', 'exact', 'bank', 'sample']) data[name] = bytes(data[name]);
+for (const name of ['wasm', 'weights', 'exact', 'film', 'bank', 'sample']) data[name] = bytes(data[name]);
 checkDigest(data).then(whole => {
   if (whole) window.live = livePage(main, data, WORKER);
   else main.textContent = 'This page is damaged: it did not arrive whole. Copy or download it again.';

@@ -1,12 +1,12 @@
-// In a worker, after net.js: sound comes, poses go out. A recording is answered as sdt_nb.inference answers it, whole up
+// In a worker, after net.js and match.js: sound comes, poses go out. A recording is answered as sdt_nb.inference answers it, whole up
 // to a minute, else in windows, each fading into the next; a voice is answered in short windows while it speaks.
 //
-//   in   {act: 'load', wasm, model, weights, exact} · {act: 'template', template} · {act: 'whole', id, sound, templates}
+//   in   {act: 'load', wasm, model, weights, exact, film} · {act: 'template', template} · {act: 'whole', id, sound, templates}
 //        {act: 'begin', id, rate, windows} · {act: 'hear', id, sound}
 //   out  {act: 'loaded', ms} · {act: 'part', id, done, frames} · {act: 'whole', id, poses, ms} · {act: 'poses', id, first, poses}
 //        {act: 'slow', hop} · {act: 'error', why}
 
-const RATE = 16000, FPS = 15, ONE_PASS = 60*FPS, LONG = { past: 16, hop: 40, fade: 8 };
+const RATE = 16000, FPS = 15, ONE_PASS = 60*FPS, LONG = { past: 16, hop: 40, fade: 8 }, FAR = { past: 16, hop: 104, fade: 8 };
 const samplesOf = frames => Math.floor(frames*RATE/FPS), framesOf = n => Math.max(1, Math.round(n/RATE*FPS));
 
 function joined(a, b) {
@@ -104,33 +104,41 @@ const within = (x, low, high) => Math.min(high, Math.max(low, x));
 
 // ---- what is asked of the worker, in turn
 
-let net = null, model = null, template = new Float32Array(0), live = null, newest = 0;
+let net = null, model = null, film = null, template = new Float32Array(0), live = null, newest = 0;
 const send = content => postMessage(content, content.poses ? [content.poses.buffer] : []);
+
+function makeAnswer(codes) {                       // codes(): templates, one of (C,) or one a frame -> (sound, first, last): poses
+  const C = model.template, matcher = film && makeMatcher(film), rows = (a, b) => codes().length > C ? codes().subarray(C*a, C*b) : codes();
+  return (sound, a, b) => {
+    const poses = net.answer(sound, rows(a, b), b - a);
+    return matcher ? matcher(poses, sound, a, b, t => rows(t, t + 1)) : poses;
+  };
+}
 
 const acts = {
   async load(m) {
     const began = performance.now();
     model = m.model;
-    net = await makeNet(m.wasm, model, halves(new Uint16Array(m.weights)), new Float32Array(m.exact));
+    const exact = new Float32Array(m.exact);
+    net = await makeNet(m.wasm, model, halves(new Uint16Array(m.weights)), exact);
+    film = model.film && makeFilm(model.film, new Int16Array(m.film), exact);
     send({ act: 'loaded', ms: performance.now() - began });
   },
   template(m) { template = m.template; },
   whole({ id, sound, templates }) {                // templates: one of (C,), or one a frame
     if (id < newest) return;                       // another is wanted by now
-    const began = performance.now(), frames = framesOf(sound.length), C = model.template, row = 242;
-    const varies = templates.length > C, windows = frames <= ONE_PASS ? { past: 0, hop: frames, fade: 0 } : LONG;
-    const answer = (part, a, b) => net.answer(part, varies ? templates.subarray(C*a, C*b) : templates, b - a);
+    const began = performance.now(), frames = framesOf(sound.length), row = 242;
+    const windows = frames <= ONE_PASS ? { past: 0, hop: frames, fade: 0 } : film ? FAR : LONG;
     const poses = new Float32Array(row*frames);
-    for (const part of makeFollower(answer, windows, row).hear(model.level ? makeLeveller()(sound) : sound, true)) {
+    for (const part of makeFollower(makeAnswer(() => templates), windows, row).hear(model.level ? makeLeveller()(sound) : sound, true)) {
       poses.set(part.poses.subarray(0, row*(frames - part.first)), row*part.first);
       send({ act: 'part', id, done: Math.min(frames, part.first + windows.hop), frames });
     }
     send({ act: 'whole', id, frames, poses, ms: performance.now() - began, bytes: net.bytes });
   },
   begin({ id, rate, windows }) {
-    const answer = (part, a, b) => net.answer(part, template, b - a);
     const resample = makeResampler(rate), level = model.level ? makeLeveller() : piece => piece;
-    live = { id, windows, follower: makeFollower(answer, windows, 242), bring: piece => level(resample(piece)), late: 0 };
+    live = { id, windows, follower: makeFollower(makeAnswer(() => template), windows, 242), bring: piece => level(resample(piece)), late: 0 };
   },
   hear({ id, sound }) {
     if (!live || id !== live.id) return;

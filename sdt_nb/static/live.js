@@ -1,8 +1,8 @@
 // A page on which a trained network gestures: to a microphone, to a file, to the recording it came with. Runs after
-// common.js and player.js; net.js and ear.js run in a worker beside it. Nothing leaves the page.
+// common.js, player.js and npz.js; net.js and ear.js run in a worker beside it. Nothing leaves the page.
 //
-//   data    {drawing, options, model, wasm, weights, exact, bank, map, mean, windows, sample, digest}: bytes as Uint8Array
-//   worker  the text of net.js and ear.js
+//   data    {drawing, options, model, wasm, weights, exact, film, bank, map, mean, windows, sample, digest}: bytes as Uint8Array
+//   worker  the text of net.js, match.js and ear.js
 
 const RATE = 16000, FPS = 15, CHUNK = .04, CHANGE = .5, LONGEST = 3600;   // s: of sound that is sent at once, of a change
 const MICROPHONE = `registerProcessor('microphone', class extends AudioWorkletProcessor {
@@ -84,8 +84,11 @@ function makeTemplates({ bank, mean, map, model }) {
     },
     place: parts => [0, 1].map(axis => parts.reduce((s, [w, i]) => s + w*map[i][axis], 0)),
     label: named,
-    code(parts, intensity) {                       // (C,): as learned, nearer to the mean, or beyond
-      return Float32Array.from({ length: C }, (_, c) => mean[c] + intensity*(parts.reduce((s, [w, i]) => s + w*rows[i*C + c], 0) - mean[c]));
+    code(parts, intensity) {                       // (C,): as learned, nearer to the mean, or beyond; a look: calmer, or livelier
+      const learned = Float32Array.from({ length: C }, (_, c) => parts.reduce((s, [w, i]) => s + w*rows[i*C + c], 0));
+      if (!model.film) return learned.map((x, c) => mean[c] + intensity*(x - mean[c]));
+      learned[C - 1] += (intensity - 1)*model.film.lively;
+      return learned;
     },
     inTurn(codes, starts, frames) {                // (frames × C): each passes into the next within half a second
       const out = new Float32Array(frames*C);
@@ -123,7 +126,9 @@ function livePage(main, data, worker) {
   const much = element('input', { type: 'range', min: 0, max: 2, step: .05, value: intensity, 'aria-label': 'intensity',
     oninput: () => { intensity = +much.value; choose(chosen, false); } });
   const film = button('Record a film', 'what is seen and heard, as a film', () => recording ? recording.stop() : record().catch(complain));
-  const save = button('Save poses', 'final pixels, frame by frame, as JSON', savePoses), link = button('Copy link', 'a link with this template', copyLink);
+  const save = [['npz', 'for numpy, with the sound'], ['json', 'as text']].map(([form, why]) =>
+    button(`Save ${form}`, `poses in final pixels, ${why}`, () => savePoses(form)));
+  const link = button('Copy link', 'a link with this template', copyLink);
   const stage = element('div');
   main.classList.add('sdt-live-page');
   main.append(element('section', { className: 'sdt-side' },
@@ -132,7 +137,7 @@ function livePage(main, data, worker) {
       ...data.sample.length ? [button('Play the recording', 'which came with this page', () => open(new Blob([data.sample]), 'the recording'))] : [], file),
     ...templates.n > 1 ? [element('div', { className: 'sdt-field' }, field),
       element('div', { className: 'sdt-doors' }, element('label', {}, 'intensity ', much), phrases)] : [],
-    element('div', { className: 'sdt-doors' }, film, save, link), note,
+    element('div', { className: 'sdt-doors' }, film, ...save, link), note,
     element('p', { className: 'sdt-private', textContent: 'Everything happens in this page. No sound leaves your computer.' })), stage);
   const player = mount(stage, data.drawing, { page: true, theme: data.options.theme }, () => {});
 
@@ -201,7 +206,7 @@ function livePage(main, data, worker) {
   }
   function show({ frames, poses, ms }) {
     const most = poses.reduce((a, b) => Math.max(a, Math.abs(b)), 1), unit = most/32767, seconds = frames/FPS;
-    gesture = { frames, poses, label: perPhrase ? 'a template for each phrase' : templates.n ? templates.label(chosen) : name };
+    gesture = { frames, poses, sound, label: perPhrase ? 'a template for each phrase' : templates.n ? templates.label(chosen) : name };
     player.set({ fps: FPS, frames, seconds, peaks: peaksOf(sound), sound: wavOf(sound),
       panels: [{ label: gesture.label, unit, data: Int16Array.from(poses, x => Math.round(x/unit)) }] });
     say(`${name}: ${seconds.toFixed(1)} s of gestures in ${(ms/1000).toFixed(2)} s`);
@@ -265,12 +270,16 @@ function livePage(main, data, worker) {
     a.click();
     setTimeout(() => URL.revokeObjectURL(a.href), 1000);
   }
-  function savePoses() {
+  function savePoses(form) {
     if (!gesture) { say('There is no gesture yet: play or open a recording.', true); return; }
-    const { frames, poses } = gesture, points = Array.from({ length: frames }, (_, t) => [0, 1].map(axis =>
-      Array.from(poses.subarray(242*t + 121*axis, 242*t + 121*(axis + 1)), x => Math.round(100*x)/100)));
-    const content = { fps: FPS, points_137: data.options.points, template: gesture.label, intensity, poses: points };
-    download(new Blob([JSON.stringify(content)], { type: 'application/json' }), 'gesture.json');
+    const { frames, poses, sound, label: template } = gesture, { points } = data.options, info = { template, intensity };
+    const rounded = (t, axis) => Array.from(poses.subarray(242*t + 121*axis, 242*t + 121*axis + 121), x => Math.round(100*x)/100);
+    const forms = {
+      json: () => JSON.stringify({ fps: FPS, points_137: points, ...info, poses: Array.from({ length: frames }, (_, t) => [rounded(t, 0), rounded(t, 1)]) }),
+      npz: () => npz({ poses: [poses, [frames, 2, 121]], fps: [Int32Array.of(FPS), []], points_137: [Int32Array.from(points), [points.length]],
+        info: [JSON.stringify(info), []], audio: [sound, [sound.length]] }),
+    };
+    download(new Blob([forms[form]()], { type: form === 'json' ? 'application/json' : 'application/octet-stream' }), `gesture.${form}`);
   }
   async function copyLink() {
     try {
@@ -285,7 +294,7 @@ function livePage(main, data, worker) {
     let source = null, end = null;
     if (speaking) {
       const delay = context.createDelay(5);
-      delay.delayTime.value = player.state().delay || .7;
+      delay.delayTime.value = Math.max(0, player.state().delay/1000) || .5;
       speaking.source.connect(delay).connect(target);
     } else {
       source = context.createBufferSource();
@@ -316,14 +325,14 @@ function livePage(main, data, worker) {
   }
 
   if (!window.WebAssembly) { say('This browser has no WebAssembly, which the network needs.', true); return null; }
-  post({ act: 'load', model: data.model, wasm: data.wasm.buffer, weights: data.weights.buffer, exact: data.exact.buffer });
+  post({ act: 'load', model: data.model, wasm: data.wasm.buffer, weights: data.weights.buffer, exact: data.exact.buffer, film: data.film.buffer });
   say('Loading…');
   choose(chosen);
-  return { open, choose, templates, player, post, get gesture() { return gesture; }, get speaking() { return speaking; } };
+  return { open, choose, templates, player, ear, windows: data.windows, get gesture() { return gesture; }, get speaking() { return speaking; } };
 }
 
-async function checkDigest({ weights, exact, digest }) {    // whether the page came whole; without `crypto` (plain http) it is believed
+async function checkDigest({ weights, exact, film, digest }) {    // whether the page came whole; without `crypto` (plain http) it is believed
   if (!globalThis.crypto?.subtle) return true;
-  const found = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array([...weights, ...exact])));
+  const found = new Uint8Array(await crypto.subtle.digest('SHA-256', await new Blob([weights, exact, film]).arrayBuffer()));
   return digest === [...found.slice(0, 6)].map(b => b.toString(16).padStart(2, '0')).join('');
 }

@@ -229,7 +229,8 @@ export function mount(root, drawing, options = {}, told = () => {}) {
   const shade = () => theme === 'auto' ? surroundings() : theme;
   const frame = () => clamp(Math.floor(clock.now()*content.fps + 1e-6), 0, content.frames - 1);
   const shown = () => panels.filter(panel => panel.on);
-  const state = () => ({ time: clock.now(), frame: frame(), playing: clock.playing });
+  const state = () => live ? { frame: live.frame(), playing: true, delay: live.since(live.frame()) }
+    : { time: clock.now(), frame: frame(), playing: clock.playing };
 
   const dress = () => paint(root, drawing.themes, shade(), options.page ? document.documentElement : root);
   function draw(changed = true) {                  // changed: something else than the time
@@ -250,7 +251,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     const at = live.frame();
     if (!changed && drawn === at) return;
     drawStage(stage, drawing, [live.panel], live.at(at), view, colors);
-    if (drawn !== at) told({ frame: at, playing: true, delay: live.since(at) });
+    if (drawn !== at) told(state());
     drawn = at;
     seconds.textContent = 'live';
     frames.textContent = ` · frame ${at + 1}, ${(live.since(at)/1000).toFixed(1)} s behind`;
