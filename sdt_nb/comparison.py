@@ -88,7 +88,8 @@ def text_table(
     rows: list[dict],     # one a line; `<name>_std` beside `<name>` is its spread
     columns: list[str],   # what to show, in this order
 ) -> str:
-    "Rows as aligned text, numbers to the right; a column in which nobody has anything is left out."
+    "Rows as aligned text, numbers to the right; what has nothing but its name is left out, row or column."
+    rows = [row for row in rows if any(_cell(row, c) for c in columns[1:])] or rows
     texts = {c: [_cell(row, c) for row in rows] for c in columns}
     shown = [c for c in columns if any(texts[c])]
     def aligned(c):

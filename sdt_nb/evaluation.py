@@ -8,7 +8,7 @@ __all__ = ['MOVING', 'SIGMA', 'SLOW', 'SEEN', 'LIVELY', 'ENOUGH', 'l2_distance',
            'motion_beats', 'beat_consistency', 'frechet_distance', 'motion_features', 'feature_distance', 'diversity',
            'l1_diversity', 'clip_scores', 'mean_scores', 'true_scores', 'summarize', 'predict', 'predict_all',
            'template_effect', 'distances', 'Measured', 'score', 'clip_onsets', 'floors', 'mean_and_std', 'why_unfit',
-           'evaluate', 'ftd_counts', 'remarks']
+           'evaluate', 'ftd_counts', 'remarks', 'explained']
 
 # %% ../nbs/23_evaluation.ipynb #12771402
 from collections.abc import Iterable, Iterator
@@ -504,10 +504,10 @@ def _about_lips(method, still, line):
     if method.get('lip_motion', 1) < LIVELY:
         yield f'The mouth mumbles: it opens {method["lip_motion"]:.2f} as far as the speaker\'s.'
 
-def _about_hands(method, apart):
+def _about_hands(method, real):
     if method.get('speed_wrists', 1) < LIVELY:
         yield f'The hands hover: wrists move at {method["speed_wrists"]:.2f} of the speaker\'s speed.'
-    effect, real = method.get('wrist_distance'), apart.get('wrist_distance')
+    effect = method.get('wrist_distance')
     if effect is not None and real and effect < SEEN * real:
         yield (f'Templates look alike: two of them move the wrists {effect:.0f} px apart on the same sound, '
                f'two clips of the speaker differ by {real:.0f} px.')
@@ -515,7 +515,7 @@ def _about_hands(method, apart):
 def _about_measuring(result):
     scores, whole = result['scores'], result['frames'] // 64
     if result['unfit']:
-        yield f'FTD is not measured: {result["unfit"]}. Train a pose VAE for longer, or on more film.'
+        yield f'FTD is not measured: {result["unfit"]}. Everything else is.'
     if not ftd_counts(scores):
         own, still = scores['truth elsewhere']['ftd'], scores['mean pose']['ftd']
         yield (f'FTD means nothing here: as many of the speaker\'s own other clips have {own:.1f}, '
@@ -531,5 +531,37 @@ def remarks(
     scores = result['scores']
     method = scores['method']
     lips = _about_lips(method, scores['mean pose'], scores.get('linear ridge'))
-    hands = _about_hands(method, scores['wrong sound'])
+    hands = _about_hands(method, scores['wrong sound'].get('wrist_distance'))
     return [*lips, *hands, *_about_measuring(result)]
+
+# %% ../nbs/23_evaluation.ipynb #23a00002
+MEANING = dict(
+    lip_correlation='do the lips open when the speaker\'s do? 1: always, 0: by chance',
+    lip_sync_error='error of the lips\' opening, of the widest; 0 is none',
+    lip_motion='how far the lips open and close, of the speaker\'s own',
+    wrist_motion='how far the wrists range, of the speaker\'s own',
+    wrist_distance='px that two templates part the wrists by on the same sound',
+    lip_distance='px that they part the lips by, which the sound should decide',
+    ftd='Fréchet distance of gestures from the speaker\'s own; 0 is none',
+    l2='px from what the speaker did; the mean pose does well in it',
+    regression='the same on normalised poses (L1)')
+
+# %% ../nbs/23_evaluation.ipynb #23a00003
+def explained(
+    figures: dict[str, float],    # of a validation, in `summary.json` of a training
+    hears_speech: bool = True,    # False: of a pose VAE, which draws poses again
+) -> list[str]:                   # a line each; then what should worry one
+    "Figures with their meaning."
+    known = MEANING if hears_speech else ('l2', 'regression')
+    beside = dict(lip_sync_error='still_lip_sync_error', wrist_distance='real_wrist_distance')
+    whose = dict(lip_sync_error='a mouth that stands still', wrist_distance='two clips of the speaker')
+    lines = []
+    for name in (name for name in known if name in figures):
+        other = figures.get(beside.get(name))
+        scale = '' if other is None else f'; {whose[name]}: {other:.3g}'
+        lines.append(f'{name:16} {figures[name]:7.3g}   {MEANING[name]}{scale}')
+    if not hears_speech:
+        return lines
+    still = dict(lip_sync_error=figures.get('still_lip_sync_error', np.inf))
+    lips = _about_lips(figures, still, None) if 'lip_correlation' in figures else ()
+    return [*lines, *lips, *_about_hands(figures, figures.get('real_wrist_distance'))]

@@ -234,7 +234,7 @@ class ClipEncoder:
         still = x.abs().mean().item()
         if not error < .88 * still:
             found = f'it draws real clips with an error of {error:.2f}, the mean pose has {still:.2f}'
-            raise CheckpointError(f'the pose VAE is not trained: {found}')
+            raise CheckpointError(f'the pose VAE is not trained well enough: {found}')
 
     def checksum(self) -> str:
         "12 hexadecimal digits of the weights: two FTDs are comparable only if these agree."

@@ -136,7 +136,8 @@ def check_names(
     for option, pattern in given:
         if not fnmatch.filter(names, pattern):
             there = ', '.join(names[:12]) + (' …' if len(names) > 12 else '')
-            hint = nearest(pattern, names)
+            inside = any(pattern in name for name in names)
+            hint = f" (did you mean '*{pattern}*'?)" if inside else nearest(pattern, names)
             raise ConfigError(f'{option} names {pattern!r}{hint}: the recordings are {there}')
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #9e1d9b27
@@ -632,8 +633,9 @@ def _about_minutes(minutes):
         return (f'{60*minutes:.0f} seconds of clips are too few, even for lips: '
                 'these can be learned from 1 to 4 minutes, so film more')
     if minutes < FOR_HANDS:
-        return (f'{minutes:.1f} minutes of clips: lips can be learned from 1 to 4 minutes, hands need '
-                f'{FOR_HANDS} or more (the smallest speaker of the paper has 2.5 hours)')
+        return (f'{minutes:.1f} minutes of clips: lips can be learned from 1 to 4 minutes. Hands can be '
+                f'stretches of the film from one minute on (method match); to learn them takes {FOR_HANDS} '
+                'or more (the smallest speaker of the paper has 2.5 hours)')
     return ''
 
 def _about_split(config, clips, pieces, problems):

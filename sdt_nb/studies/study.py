@@ -42,7 +42,7 @@ from ..progress import in_words
 from ..runs import TrainingRun, read_run
 from ..skeleton import fill_missing, to_points
 from ..speakers import demo_truth, open_speaker, plan_shots
-from ..training import batch_of, batches, set_up, train, train_step
+from ..training import batch_of, batches, set_up, steps_and_seconds, train, train_step
 
 # %% ../../nbs/studies/00_study.ipynb #c890d3ab
 FORMAT = 1                                   # another number: nothing found earlier counts any more
@@ -87,21 +87,6 @@ def same_behaviour(
     return len(noted) == len(now) and bool(np.allclose(noted, now, rtol=2e-3))
 
 # %% ../../nbs/studies/00_study.ipynb #a0d5323d
-def steps_and_seconds(
-    config: TrainConfig,
-) -> tuple[int, float]:    # of a whole training; of one step on this machine
-    "How long a training will take, by three of its steps."
-    with tempfile.TemporaryDirectory() as folder:
-        state = set_up(_alone(config), Path(folder)/'run')
-        state.method.train()
-        times = []
-        for index in islice(batches(state), 4):
-            began = time.perf_counter()
-            losses = train_step(state, batch_of(state, index))
-            float(sum(losses.values()))                                # waits for a GPU
-            times.append(time.perf_counter() - began)
-    return state.steps, float(np.median(times[1:] or times))
-
 def train_here(
     config: TrainConfig,
     run: Path,             # its folder
@@ -252,7 +237,7 @@ def cost(
         kinds.setdefault(dataclasses.replace(config, seed=0), []).append(config)
     steps, seconds = 0, 0.
     for kind, configs in kinds.items():
-        each, pace = steps_and_seconds(kind)
+        each, pace = steps_and_seconds(_alone(kind))
         steps += each * len(configs)
         seconds += each * len(configs) * pace
     found = f'{n - len(missing)} of {n} runs are there'
