@@ -184,4 +184,4 @@ def ways_to_train(
         return {'lips and hands are learned, as in the paper': given}
     given |= dict(recipe='own')
     return {'lips are learned, hands are stretches of the film': given,
-            'hands are learned as well, and a live page can be made of it': given | dict(method='sdt_bp')}
+            'hands are learned as well, and follow a template': given | dict(method='sdt_bp')}
