@@ -18,7 +18,7 @@ import sdt_nb
 from .config import ANY_MACHINE, make_config
 from .core import ConfigError, SdtError, TrainingError, nearest
 from .execution import check_run, committed_parameters, find_notebook, options, refused, run_notebook
-from .notebooks import command_parser, parameters, study_notebooks
+from .notebooks import command_parser, parameters, studies_help, study_notebooks
 from .processes import in_group, leave_group
 from .runs import find_runs, run_config
 
@@ -234,8 +234,7 @@ def _notebooks_named(notebook, given):
 def _carry_out(args) -> list[Path]:
     "Do what a parsed command line asks for; the run folders."
     if args.list:
-        known = '\n'.join(study_notebooks())
-        print(known if args.notebook == 'study' else listing(find_notebook(args.notebook)))
+        print(studies_help() if args.notebook == 'study' else listing(find_notebook(args.notebook)))
         return []
     for name, *values in args.parameter:
         if not values:

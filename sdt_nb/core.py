@@ -33,7 +33,6 @@ from types import ModuleType
 from typing import BinaryIO
 
 import numpy as np
-import torch
 
 import sdt_nb
 
@@ -499,8 +498,9 @@ def read_json(
 # %% ../nbs/00_core.ipynb #d5c00670
 def pick_device(
     name: str = 'auto',  # 'auto', 'cpu', 'cuda', 'cuda:1', 'mps'
-) -> torch.device:
+) -> 'torch.device':
     "The device to compute on; 'auto' is the accelerator if there is one. `ConfigError` if it is not there."
+    import torch                # seconds of work, which places, records and the command line can do without
     if name == 'auto':
         found = torch.accelerator.is_available()
         return torch.accelerator.current_accelerator() if found else torch.device('cpu')
