@@ -328,6 +328,32 @@ def _arrays_of_frames(entry, where, whole):
         points = points[:, None] if whole else points[None]
     return [_scored_frame([p.reshape(-1, 3, N_RAW)]) for p in points.reshape(-1, *points.shape[-3:])]
 
+# %% ../../nbs/prepare/04_keypoint_files.ipynb #b031cc6e
+DWPOSE = {'bodies', 'faces', 'hands'}
+_DWPOSE_PARTS = dict(bodies=('body_scores', 18), faces=('faces_scores', 68), hands=('hands_scores', 21))
+
+def _dwpose_part(frame, name, where):
+    "(k, points, 3) of one part of all people."
+    scores, n = _DWPOSE_PARTS[name]
+    value, score = frame[name], frame.get(scores)
+    if isinstance(value, dict):
+        value, score = value.get('candidate'), value.get('score', score)
+    xy = _float_array(value, f'{where}, {name}')
+    sure = np.ones(xy.size//2) if score is None else _float_array(score, f'{where}, {scores}')
+    if xy.size % (2*n) or 2*sure.size != xy.size:
+        raise DataError(f'{where}: {name} has shape {xy.shape}, with scores of {sure.shape}: expected {n} points '
+                        'x, y each, and a score for every point')
+    return np.concatenate([xy.reshape(-1, n, 2), sure.reshape(-1, n, 1)], -1)
+
+def _dwpose_frame(frame, where):
+    "A frame of DWPose."
+    bodies, faces, hands = (_dwpose_part(frame, name, where) for name in _DWPOSE_PARTS)
+    n = len(bodies)
+    if len(faces) != n or len(hands) != 2*n:
+        raise DataError(f'{where}: {n} bodies, {len(faces)} faces and {len(hands)} hands do not belong together')
+    points = np.concatenate([bodies, faces, hands[:n], hands[n:]], 1).swapaxes(1, 2)
+    return _scored_frame([_in_layout(_found_points(points), where)])
+
 # %% ../../nbs/prepare/04_keypoint_files.ipynb #33836918
 def _holds(entries, *keys):
     "Is this a list of things that all have one of some names?"
@@ -362,6 +388,10 @@ def _json_frames(path, whole):
         return [_openpose_frame(data, where)]
     if _holds(data, 'people'):
         return [_openpose_frame(f, f'{where}, frame {i}') for i, f in enumerate(data)]
+    if isinstance(data, dict) and DWPOSE <= data.keys():
+        return [_dwpose_frame(data, where)]
+    if isinstance(data, list) and data and all(isinstance(f, dict) and DWPOSE <= f.keys() for f in data):
+        return [_dwpose_frame(f, f'{where}, frame {i}') for i, f in enumerate(data)]
     if isinstance(data, dict) and 'keypoints' in data:
         return _arrays_of_frames(data, where, whole)
     inner = data.get('instance_info') if isinstance(data, dict) else data
@@ -490,6 +520,8 @@ def read_wholebody(
     if not 3 <= points.ndim <= 4:
         raise DataError(f'{path}: expected (T, points, 3) or (T, people, points, 3), '
                         f'got {points.shape[:-2]} of people')
+    if not points.size:
+        raise DataError(f'{path} holds no frames: its array is empty')
     openpose = points.shape[-1] == N_RAW
     people = _in_layout(points, path).reshape(len(points), -1, 3, N_RAW)
     people = [_sure(p, 0 if openpose else min_score) for p in people]

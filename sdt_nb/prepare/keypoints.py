@@ -372,10 +372,14 @@ def _in_pixels(path, people, box):
     return people, [f'fractions of the picture ({low} to 1), taken of {box[0]}x{box[1]} px']
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #805357d2
-def _in_shares(people):
+def _in_shares(path, people):
     "People whose confidences are shares of 1, whatever they were, and a note if they were per cent."
     sure = np.concatenate([p[:, 2].ravel() for p in people])
-    if not sure.size or np.quantile(sure[sure > 0], .95) <= 2 or sure.max() > 100:
+    usual = np.quantile(sure[sure > 0], .95) if (sure > 0).any() else 0
+    if usual > 100:
+        raise DataError(f'{path}: its confidences reach {usual:.4g}, and are shares of 1, or per cent: '
+                        'is every point x, y, confidence, in that order?')
+    if usual <= 2 or sure.max() > 100:
         return people, []
     for p in people:
         p[:, 2] /= 100
@@ -446,7 +450,9 @@ def assemble(
     film, sound = _film(video, audio), _sound(audio)
     box = size or (film.size if film else seen.box)
     people, n_far = _without_far(people)
-    people, percent = _in_shares(people)
+    if not any((p[:, 2] > 0).any() for p in people):
+        raise DataError(f'{path}: all its points lie more than {FAR:.0e} px away: these are no pixels')
+    people, percent = _in_shares(path, people)
     people, unit = _in_pixels(path, people, box)
     seconds = None if sound is None else len(sound)/SAMPLE_RATE
     times, timing = _clock(path, seen.first, len(people), fps, seen.fps, film, seconds)

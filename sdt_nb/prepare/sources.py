@@ -51,9 +51,9 @@ def _json_kind(path):
             head = f.read(1 << 16).replace(b'\0', b'')         # UTF-16 is text with zeros in between
     except OSError:
         return 'frame'                                         # why will be said when it is read
-    if not any(word in head for word in (b'"people"', b'"instances"', b'keypoints', b'landmarks')):
+    if not any(word in head for word in (b'"people"', b'"instances"', b'keypoints', b'landmarks', b'"bodies"')):
         return None
-    return 'film' if b'"frame_id"' in head or head.count(b'"people"') > 1 else 'frame'
+    return 'film' if b'"frame_id"' in head or max(map(head.count, (b'"people"', b'"bodies"'))) > 1 else 'frame'
 
 def _is_frame(path):
     "Does an npy file hold one frame, not a recording? By its header."
@@ -281,12 +281,26 @@ def _ignored(places, used):
     return [f'{len(rest)} other file{"s"*(len(rest) > 1)} ignored: {", ".join(kinds)}'] if rest else []
 
 # %% ../../nbs/prepare/05_sources.ipynb #06fbe6a3
-def _lonely(media, taken):
+def _namesake(sound, files):
+    "Of the files of a folder one that has a sound's name and is no sound or film; None if there is none."
+    known = (*AUDIO_SUFFIXES, *VIDEO_SUFFIXES)
+    alike = (p for p in files if _key(p.stem) == _key(sound.stem) and p.suffix.lower() not in known)
+    return next(alike, None)
+
+def _lonely(media, taken, places):
     "Sounds that belong to no recording."
-    rest = [p for files in media.values() for p in files if p not in taken]
-    sounds = [p for p in rest if p.suffix.lower() in AUDIO_SUFFIXES]
-    why = 'belongs to no recording: nothing else is of its name in its folder, above or below it'
-    return [f'{p} {why}' for p in sounds]
+    notes = []
+    for sound in (p for files in media.values() for p in files if p not in taken):
+        if sound.suffix.lower() not in AUDIO_SUFFIXES:
+            continue
+        other = _namesake(sound, places[sound.parent])
+        why = 'nothing else is of its name in its folder, above or below it'
+        if other:
+            pickle = other.suffix.lower() in ('.pkl', '.pickle', '.pt', '.pth')
+            why = f'{other.name}, of its name, ' + ('is a pickle, which is never opened: save its numbers as .npz'
+                                                    if pickle else 'is of a form that is not read')
+        notes.append(f'{sound} belongs to no recording: {why}')
+    return notes
 
 def _with_names(sources, folder):
     "The sources in order, each under a name of its own."
@@ -322,13 +336,13 @@ def find_sources(
     films = [p for found in media.values() for p in found if files[p] == 'video' and p not in taken]
     sources = [_keypoint_source(c) for c in claims] + list(_video_sources(films, media, taken, notes))
     if not sources:
-        notes += _ignored(places, set())
+        notes += [*_lonely(media, taken, places), *_ignored(places, set())]
         raise DataError(f'{folder} holds nothing to learn from: put videos ({" ".join(VIDEO_SUFFIXES)}), '
                         '.pose or .npz files, or folders of OpenPose JSON or npy files there'
                         + ''.join(f'. {note}' for note in notes))
     known = {p for found in media.values() for p in found} | {p for p, k in files.items() if k}
     out = Sources(_with_names(sources, folder))
-    out.notes = (*notes, *_lonely(media, taken), *_ignored(places, known))
+    out.notes = (*notes, *_lonely(media, taken, places), *_ignored(places, known))
     return out
 
 # %% ../../nbs/prepare/05_sources.ipynb #d05df998

@@ -17,7 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from ..core import DataError
+from ..core import DataError, open_given
 from ..decoding import decoded, open_container, packets, picture_stream, promised_seconds
 from ..skeleton import FPS
 
@@ -85,8 +85,12 @@ def opened(
 ):                     # its open av container
     "A recording, open; a `DataError` if it cannot be opened."
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f'no recording at {path}')
+    try:
+        open_given(path).close()
+    except FileNotFoundError:
+        raise DataError(f'no recording at {path}') from None
+    except OSError as e:
+        raise DataError(f'{path} cannot be read: {e.strerror or e}') from None
     if not path.stat().st_size:
         raise DataError(f'{path} is empty (0 bytes); copy or download it again')
     try:
@@ -124,6 +128,8 @@ def frame_times(
         stamps = [p.pts for p in packets(container, stream) if p.size and not p.is_discard]
         if None in stamps or not stamps:
             raise DataError(f'{path} has no time stamps for its frames; convert it to mp4')
+        if len(stamps) > 2 and min(stamps) == max(stamps):
+            raise DataError(f'{path}: all its {len(stamps)} frames carry one time stamp; convert it to mp4')
         return np.sort(np.array(stamps, float))*float(stream.time_base) - _origin(container)
 
 def film_seconds(
@@ -139,14 +145,18 @@ def _timed(container, stream):
     rate = float(stream.average_rate or 25)
     origin = _origin(container)
     last = -math.inf
-    n = 0
+    n = shown = 0
     for packet in packets(container, stream):
         for frame in decoded(packet) or ():
             t = n/rate if frame.time is None else frame.time - origin
             n += 1
             if t > last:
                 yield t, frame
+                shown += 1
                 last = t
+    if shown == 1 and n > 2:
+        raise DataError(f'{container.name}: all its {n} pictures carry one time stamp, so nothing says when each is '
+                        'shown; convert it to mp4')
 
 # %% ../../nbs/prepare/00_video.ipynb #48d61b15
 def timed_images(
