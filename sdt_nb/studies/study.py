@@ -6,14 +6,13 @@
 __all__ = ['DEMO', 'STYLE', 'TRAITS', 'WRISTS', 'TRACK_TRAITS', 'Study', 'cost', 'answer_with', 'over_seeds', 'every_seed',
            'all_below', 'with_spread', 'figures_of', 'Hidden', 'hidden_modes', 'linear_probe', 'probe_accuracy',
            'flat_bank', 'readings', 'total_variation', 'precision_recall', 'trembling', 'clips_of', 'seen_and_clear',
-           'Verdict', 'parse_verdicts', 'verdicts', 'study_outputs', 'write_page', 'run_studies']
+           'Verdict', 'Verdicts', 'verdicts', 'study_outputs', 'study_verdicts', 'write_page', 'run_studies']
 
 # %% ../../nbs/studies/00_study.ipynb #083075ac
 import dataclasses
 import hashlib
 import json
 import os
-import re
 import sys
 import tempfile
 import time
@@ -27,6 +26,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from fastcore.basics import patch
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from ..caching import ClipStore, DeviceClips, open_store
 from ..checkpoints import Trained, load_method
@@ -343,19 +346,9 @@ def hidden_modes(
     return Hidden(mode, purity, shot)
 
 # %% ../../nbs/studies/00_study.ipynb #a5984bc0
-def linear_probe(
-    x: np.ndarray,      # (N, C)
-    y: np.ndarray,      # (N,) classes
-    new: np.ndarray,    # (M, C)
-    ridge: float = 1.,  # times the number of samples, in units of the standardised x
-) -> np.ndarray:        # (M,) classes
-    "What a linear reader, taught by x and y, takes new vectors for."
-    classes, which = np.unique(y, return_inverse=True)
-    mean, std = x.mean(0), x.std(0) + 1e-9
-    a, b = ((np.asarray(v, np.float64) - mean) / std for v in (x, new))
-    target = np.eye(len(classes))[which]
-    weights = np.linalg.solve(a.T @ a + ridge * np.eye(a.shape[1]), a.T @ (target - target.mean(0)))
-    return classes[(b @ weights + target.mean(0)).argmax(1)]
+def linear_probe() -> Pipeline:
+    "A linear reader of classes from vectors; it has `fit` and `predict`."
+    return make_pipeline(StandardScaler(), RidgeClassifier())
 
 def probe_accuracy(
     x: np.ndarray,        # (N, C)
@@ -368,11 +361,11 @@ def probe_accuracy(
     "How often a linear probe is right on groups it has not seen, and how often by chance."
     rng = np.random.default_rng(seed)
     names, which = np.unique(groups, return_inverse=True)
-    fold = (rng.permutation(len(names)) % folds)[which]
+    x = np.asarray(x, np.float64)
+    apart = PredefinedSplit((rng.permutation(len(names)) % folds)[which])
+
     def accuracy(labels):
-        hits = [linear_probe(x[fold != k], labels[fold != k], x[fold == k]) == labels[fold == k]
-                for k in range(folds) if (fold == k).any()]
-        return float(np.concatenate(hits).mean())
+        return float((cross_val_predict(linear_probe(), x, labels, cv=apart) == labels).mean())
     return accuracy(y), float(np.mean([accuracy(rng.permutation(y)) for _ in range(shuffles)]))
 
 # %% ../../nbs/studies/00_study.ipynb #e4ccc522
@@ -474,31 +467,26 @@ class Verdict:
 
     def item(self) -> str:
         "As an item of a list in Markdown: the claim in its line, what speaks for and against it below."
-        below = {'Found': self.found, 'Against it would have been': self.against, 'Beware': self.beware}
+        below = {'Found': self.found, 'Refuted by': self.against, 'Beware': self.beware}
         return '\n'.join([f'- **{self.word}**: {self.claim}', *(f'  - *{k}:* {v}' for k, v in below.items() if v)])
 
 # %% ../../nbs/studies/00_study.ipynb #60813c4e
-_VERDICT_ITEM = re.compile(r"""- \*\*(.*?)\*\*: (.*)
-  - \*Found:\* (.*)
-  - \*Against it would have been:\* (.*)(?:
-  - \*Beware:\* (.*))?""")
+_VERDICT_DATA = 'application/vnd.sdt-nb.verdicts+json'   # the kind of output that holds verdicts as data
 
-def parse_verdicts(
-    text: str,             # Markdown with items of `Verdict.item` in it
-) -> list[Verdict]:
-    "The verdicts that a text tells."
-    of_word = {word: holds for holds, word in _VERDICT_WORDS.items()}
-    items = (match.groups('') for match in _VERDICT_ITEM.finditer(text))
-    return [Verdict(claim, of_word[word], *rest) for word, claim, *rest in items]
+class Verdicts(tuple):
+    "The verdicts at the end of a study: a list to read, with the same as data beside it."
+    def _repr_mimebundle_(self, **how):
+        told = '\n'.join(v.item() for v in self)
+        return {'text/markdown': told, _VERDICT_DATA: [dataclasses.asdict(v) for v in self]}
 
 def verdicts(
     study: Study,
     *found: Verdict,
-) -> str:              # Markdown; of a tiny study only that it has none
-    "The end of a study, which `parse_verdicts` reads."
+) -> Verdicts | str:   # of a tiny study only the sentence that it has none
+    "What the last cell of a study shows."
     if study.tiny:
         return f'A tiny study finds nothing; at full size it gives {len(found)} verdicts.'
-    return '\n'.join(v.item() for v in found)
+    return Verdicts(found)
 
 # %% ../../nbs/studies/00_study.ipynb #9c76cc0c
 _PAGE_HEAD = """# What the studies found
@@ -508,18 +496,19 @@ Each study takes a claim of the paper to the demo speaker, whose hidden gesture 
 
 def study_outputs(
     notebook: Path,
-    kind: str,          # text/markdown | image/png
-) -> list[str]:         # in their order; pictures in base 64
+    kind: str,          # text/markdown | image/png | the kind that verdicts are kept as
+) -> list:              # in their order: text, pictures in base 64, data as they are
     "What a study shows, as it is kept in its notebook."
     cells = json.loads(notebook.read_text('utf-8'))['cells']
     data = (out.get('data', {}) for cell in cells for out in cell.get('outputs', []))
-    return [''.join(d[kind]) for d in data if kind in d]
+    outputs = [d[kind] for d in data if kind in d]
+    return outputs if kind.endswith('json') else [''.join(lines) for lines in outputs]
 
-def _study_verdicts(
+def study_verdicts(
     notebook: Path,
 ) -> list[Verdict]:   # none if it was never run at full size
     "What a study found, as it is kept in its notebook."
-    return parse_verdicts('\n'.join(study_outputs(notebook, 'text/markdown')))
+    return [Verdict(**fields) for shown in study_outputs(notebook, _VERDICT_DATA) for fields in shown]
 
 def _study_section(
     notebook: Path,
@@ -528,11 +517,11 @@ def _study_section(
     title = ''.join(json.loads(notebook.read_text('utf-8'))['cells'][0]['source']).splitlines()
     about = next(line.removeprefix('> ') for line in title if line.startswith('> '))
     head = f'## [{title[0].removeprefix("# ")}](nbs/studies/{notebook.name})'
-    return '\n\n'.join([head, about, '\n'.join(v.item() for v in _study_verdicts(notebook))])
+    return '\n\n'.join([head, about, '\n'.join(v.item() for v in study_verdicts(notebook))])
 
 def _studies_page() -> str:
     "What all studies found, as Markdown: how many claims hold, then claim by claim."
-    found = {notebook: _study_verdicts(notebook) for notebook in study_notebooks().values()}
+    found = {notebook: study_verdicts(notebook) for notebook in study_notebooks().values()}
     words = [v.word for some in found.values() for v in some]
     counts = ', '.join(f'{words.count(word)} × **{word}**' for word in _VERDICT_WORDS.values() if word in words)
     sections = [_study_section(notebook) for notebook, some in found.items() if some]
