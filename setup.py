@@ -37,7 +37,7 @@ setup(
     keywords=cfg["keywords"],
     license="MIT",
     python_requires=f">={cfg['min_python']}",
-    packages=find_packages(include=["sdt_nb", "sdt_nb.*"]),
+    packages=find_packages(include=["sdt_nb", "sdt_nb.*"], exclude=["sdt_nb.testing*"]),
     package_data={"sdt_nb": ["static/*"]},
     # With this one root an editable install is a path entry. Python then prefers the package even where the clone itself,
     # a folder of the same name, lies in the current folder.

@@ -29,7 +29,7 @@ NBS = ROOT/'nbs'
 # The parts of the contents, in reading order: a title, the notebooks of it.
 PARTS = [('Material', '0[0-9]_*'), ('The paper', '1*'), ('At work', '2*'), ('Doors and program', '[34]*'), ('show: pictures, films, pages', 'show/*'),
          ('prepare: own videos', 'prepare/*'), ('people: what viewers say', 'people/*'), ('lab: the explorer', 'lab/*'),
-         ('studies: what holds', 'studies/*'), ('Runs: one command each', 'runs/*')]
+         ('studies: what holds', 'studies/*'), ('Runs: one command each', 'runs/*'), ('Answers to the exercises', 'solutions*')]
 PAPER = ['01_skeleton', '03_audio', '10_networks', '11_losses', '12_methods', '13_config', '22_training', '23_evaluation']
 MATH = re.compile(r'(`+).*?\1|\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^\s$](?:[^$\n]*[^\s$])?)\$(?![\w$])', re.DOTALL)
 DIRECTIVE = re.compile(r'^#\|\s*(.+)\n?', re.MULTILINE)
