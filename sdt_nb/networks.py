@@ -164,8 +164,30 @@ def lengthened(
         template = F.pad(template, (0, MIN_FRAMES - n_frames), 'replicate')
     return mel, MIN_FRAMES, template
 
+# %% ../nbs/10_networks.ipynb #8a6910aa
+class GestureNet(nn.Module):
+    "A network with `hear`, `template_dim`, `unet` and `decoder`: sound and a template to normalised poses."
+    def hear(self,
+        mel: torch.Tensor,   # (B, 80, M) power mel
+        n_frames: int,       # T
+    ) -> torch.Tensor:       # (B, D, T) features of each frame
+        raise NotImplementedError
+
+    def forward(self,
+        mel: torch.Tensor,                      # (B, 80, M) power mel
+        n_frames: int,                          # T, any number from 1
+        template: torch.Tensor | None = None,   # (B, C), or (B, C, T) to vary over time; None where C is 0
+    ) -> torch.Tensor:                          # (B, T, 2, J)
+        template = per_frame(template, len(mel), n_frames, self.template_dim)
+        if n_frames < MIN_FRAMES:
+            return self(*lengthened(mel, n_frames, template))[:, :n_frames]
+        x = self.hear(mel, n_frames)                             # (B, D, T)
+        if template is not None:
+            x = torch.cat([x, template.to(x.dtype)], 1)          # (B, D + C, T)
+        return to_poses(self.decoder(self.unet(x)))
+
 # %% ../nbs/10_networks.ipynb #f175ede5
-class Generator(nn.Module):
+class Generator(GestureNet):
     "Speech, and a template of the gesture to make, to normalised poses: the paper's generator."
     def __init__(self,
         template_dim: int = 32,  # C; 0 for a generator without templates
@@ -182,21 +204,15 @@ class Generator(nn.Module):
         self.unet = UNet(width + template_dim, norm, leaky, width)
         self.decoder = coordinate_head(norm, leaky, n_points, width)
 
-    def forward(self,
-        mel: torch.Tensor,                      # (B, 80, M) power mel
-        n_frames: int,                          # T, any number from 1
-        template: torch.Tensor | None = None,   # (B, C), or (B, C, T) to vary over time; None where C is 0
-    ) -> torch.Tensor:                          # (B, T, 2, J)
-        M, template = mel.shape[-1], per_frame(template, len(mel), n_frames, self.template_dim)
-        if n_frames < MIN_FRAMES:
-            return self(*lengthened(mel, n_frames, template))[:, :n_frames]
+    def hear(self,
+        mel: torch.Tensor,   # (B, 80, M) power mel, M at least 24
+        n_frames: int,       # T
+    ) -> torch.Tensor:       # (B, width, T)
+        M = mel.shape[-1]
         if M < 24:
             lasts = n_frames * 20 // 3
             raise AudioError(f'{M} mel columns are too few for {n_frames} frames, which last about {lasts}')
-        x = self.audio_encoder(log_mel(mel) if self.log else mel, n_frames)     # (B, width, T)
-        if template is not None:
-            x = torch.cat([x, template.to(x.dtype)], 1)                         # (B, width + C, T)
-        return to_poses(self.decoder(self.unet(x)))
+        return self.audio_encoder(log_mel(mel) if self.log else mel, n_frames)
 
 # %% ../nbs/10_networks.ipynb #3eaa52b7
 def cepstrum(
@@ -277,7 +293,7 @@ class FaceNet(nn.Module):
         return to_poses(self.decoder(x))
 
 # %% ../nbs/10_networks.ipynb #8d1e2566
-class ProsodyBody(nn.Module):
+class ProsodyBody(GestureNet):
     "How something is said, and a template, to the poses of body and hands: a U-Net that hears no words."
     def __init__(self,
         template_dim: int = 32,      # C; 0 without templates
@@ -291,18 +307,11 @@ class ProsodyBody(nn.Module):
         self.unet = UNet(3 + template_dim, norm, leaky, width)
         self.decoder = coordinate_head(norm, leaky, n_points, width)
 
-    def forward(self,
-        mel: torch.Tensor,                      # (B, 80, M) power mel
-        n_frames: int,                          # T, any number from 1
-        template: torch.Tensor | None = None,   # (B, C), or (B, C, T) to vary over time; None where C is 0
-    ) -> torch.Tensor:                          # (B, T, 2, J)
-        template = per_frame(template, len(mel), n_frames, self.template_dim)
-        if n_frames < MIN_FRAMES:
-            return self(*lengthened(mel, n_frames, template))[:, :n_frames]
-        x = prosody(mel, n_frames)                                              # (B, 3, T)
-        if template is not None:
-            x = torch.cat([x, template], 1)                                     # (B, 3 + C, T)
-        return to_poses(self.decoder(self.unet(x)))
+    def hear(self,
+        mel: torch.Tensor,   # (B, 80, M) power mel
+        n_frames: int,       # T
+    ) -> torch.Tensor:       # (B, 3, T)
+        return prosody(mel, n_frames)
 
 # %% ../nbs/10_networks.ipynb #1c3e0dea
 class FaceAndBody(nn.Module):
