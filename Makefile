@@ -62,14 +62,16 @@ video: setup
 	$(PIP) --force-reinstall --no-deps opencv-python-headless
 
 # Kernels get the number of turns from here: what they import first may be torch (nbs/42_program).
-LAB := [ -n "$$GOMP_SPINCOUNT$$OMP_WAIT_POLICY" ] || export GOMP_SPINCOUNT=2000; exec $(BIN)/jupyter lab --ServerApp.root_dir=. $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+TURNS := [ -n "$$GOMP_SPINCOUNT$$OMP_WAIT_POLICY" ] || export GOMP_SPINCOUNT=2000
+AS_ROOT := $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 # Copies of the run notebooks to set parameters in: JupyterLab saves by itself, and the originals are the program (nbs/27_notebooks).
 COPIES := $(BIN)/python -c 'from sdt_nb.notebooks import copy_notebooks; copy_notebooks("runs/notebooks")'
 explore: .venv/developing
-	@$(COPIES); $(LAB) runs/notebooks/explore.ipynb $(ARGS)
+	@$(COPIES); $(TURNS); exec $(BIN)/python -c 'import sys; from sdt_nb.lab.launch import launch; sys.exit(launch(sys.argv[1], sys.argv[2:]))' \
+	  runs/notebooks/explore.ipynb $(AS_ROOT) $(ARGS)
 
 lab: .venv/developing
-	@$(COPIES); echo 'notebooks to set parameters in: runs/notebooks'; $(LAB) $(ARGS)
+	@$(COPIES); echo 'notebooks to set parameters in: runs/notebooks'; $(TURNS); exec $(BIN)/jupyter lab --ServerApp.root_dir=. $(AS_ROOT) $(ARGS)
 
 bench: setup
 	@$(BIN)/sdt_run bench -p quick false
