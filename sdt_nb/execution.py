@@ -30,6 +30,7 @@ from .core import report_write_errors
 from .notebooks import Parameter, notebooks, parameters, read_parameters
 from .processes import stop_signals
 from .runs import check_kind, check_unused, find_run, new_run, run_config, run_folder
+from .speakers import GENERATED
 
 # %% ../nbs/40_execution.ipynb #e5b84f34
 def _check_notebook(path):
@@ -272,23 +273,27 @@ def run_notebook(
 # %% ../nbs/40_execution.ipynb #4587ab16
 # a pose VAE of minutes of film, on a CPU; with the paper's pull of .1 codes of so few steps say little
 FEW_MINUTES = dict(recipe='quick', n_clips=1024, width=128, batch_size=16, epochs=24, lr=2e-3, w_vae_kl=.01)
+_GENERATED_VAE = FEW_MINUTES | dict(epochs=8)      # of a generated speaker, for tests: a minute
 
 def trained_run(
     checkpoint: str = '',     # a checkpoint or run folder; '': the newest run on the speaker
     method: str = 'sdt_bp',   # that such a run trains
-    speaker: str = 'demo',    # trained on
+    speaker: str = 'lifelike', # trained on
     **where,                  # data_root and dataset of a speaker of one's own
 ) -> Path:
-    """Where to load a model from. If there is none, one is trained on the demo speaker, or a pose VAE on any
+    """Where to load a model from. If there is none, one is trained on a generated speaker, or a pose VAE on any
     speaker; `ConfigError` for another method on another speaker: how to train that is for a person to say."""
     if checkpoint:
         return check_path(checkpoint)
     if run := find_run(speaker, method):
         return run
-    if speaker != 'demo' and method != 'pose2pose':
+    generated = speaker in GENERATED
+    if not generated and method != 'pose2pose':
         how = f'train one first (sdt_run train -p speaker {speaker} -p method {method})'
         raise ConfigError(f'there is no finished run of {method} on {speaker!r}: {how}')
     what = 'pose VAE, which FTD is measured with,' if method == 'pose2pose' else method
     print(f'No {what} is trained on {speaker!r} yet: this is done first, and takes a minute or some.', flush=True)
-    own = {} if speaker == 'demo' else FEW_MINUTES | where
+    own = {} if generated else where
+    if method == 'pose2pose':
+        own = own | (_GENERATED_VAE if generated else FEW_MINUTES)
     return run_notebook('train', dict(method=method, speaker=speaker) | own)

@@ -183,7 +183,7 @@ def build_from(
 
 # %% ../nbs/22_training.ipynb #42b0c5ec
 MIN_STEPS = 200   # of the quick recipe; a method that was trained for fewer has hardly begun
-LEAST = dict(quick=MIN_STEPS, own=600)   # steps of a recipe
+LEAST = dict(quick=MIN_STEPS, quick_own=MIN_STEPS, own=600)   # steps of a recipe
 
 def enough_steps(
     config: TrainConfig,
