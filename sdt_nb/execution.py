@@ -278,7 +278,7 @@ _GENERATED_VAE = FEW_MINUTES | dict(epochs=8)      # of a generated speaker, for
 def trained_run(
     checkpoint: str = '',     # a checkpoint or run folder; '': the newest run on the speaker
     method: str = 'sdt_bp',   # that such a run trains
-    speaker: str = 'lifelike', # trained on
+    speaker: str = 'lifelike',  # trained on
     **where,                  # data_root and dataset of a speaker of one's own
 ) -> Path:
     """Where to load a model from. If there is none, one is trained on a generated speaker, or a pose VAE on any
