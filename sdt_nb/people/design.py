@@ -174,18 +174,21 @@ def _deck(items: Sequence, rng) -> Iterator:
 def _take(deck: Iterator, n: int) -> list:
     return list(itertools.islice(deck, n))
 
-# %% ../../nbs/people/00_design.ipynb #19ae1da9
-def _clips_of_form(tasks, numbers, shown, rng) -> tuple[list[int], list[int]]:
-    "A clip for each task of a form, and the how-manieth time that the form has it; `shown` is counted up."
-    n_clips = shown.shape[1]
-    rounds = -(-len(tasks)//n_clips)
-    rows = np.array([numbers[task] for task in tasks])
-    often = shown[rows] + shown.sum(0) - shown.sum(0).min()
-    cost = np.hstack([often + 1e6*k for k in range(rounds)]) + rng.random((len(rows), n_clips*rounds))
-    columns = linear_sum_assignment(cost)[1]
-    clips = columns % n_clips
-    np.add.at(shown, (rows, clips), 1)
-    return clips.tolist(), (columns//n_clips).tolist()
+# %% ../../nbs/people/00_design.ipynb #df18e9e4
+def _placed(tasks: list, numbers: dict, shown: np.ndarray, rng) -> list[tuple]:
+    "(task, clip, the form's how-manieth round of clips) of a form, none twice; `shown` is counted up."
+    n_clips, found = shown.shape[1], {}
+    tasks = [tasks[i] for i in rng.permutation(len(tasks))]
+    for k, start in enumerate(range(0, len(tasks), n_clips)):
+        some = tasks[start:start + n_clips]
+        rows = np.array([numbers[task] for task in some])
+        cost = shown[rows] + shown.sum(0) - shown.sum(0).min() + rng.random((len(rows), n_clips))
+        cost += [[1e6*((task, clip) in found) for clip in range(n_clips)] for task in some]
+        for task, clip in zip(some, linear_sum_assignment(cost)[1].tolist()):
+            if (task, clip) not in found:
+                found[task, clip] = k
+                shown[numbers[task], clip] += 1
+    return [(*both, k) for both, k in found.items()]
 
 # %% ../../nbs/people/00_design.ipynb #bebf9c2a
 def _in_order(placed: list, n_checks: int, rng) -> list:
@@ -248,7 +251,7 @@ def design(
     drawn = _draw_forms(tasks, damaged, len(clips), forms, n, checks, rng)
     return Design(systems, clips, questions, *drawn, seed)
 
-# %% ../../nbs/people/00_design.ipynb #d4e475f7
+# %% ../../nbs/people/00_design.ipynb #15d52d28
 def _draw_forms(tasks, damaged, n_clips, n_forms, n, n_checks, rng) -> tuple[dict, tuple]:
     "The trials by id, and the forms."
     numbers = {task: k for k, task in enumerate(tasks + damaged)}
@@ -258,8 +261,7 @@ def _draw_forms(tasks, damaged, n_clips, n_forms, n, n_checks, rng) -> tuple[dic
     bank, forms = _Bank(n_clips, rng), []
     for _ in range(n_forms):
         of_form = _take(deck, n) + _take(checks, n_checks)
-        placed = zip(of_form, *_clips_of_form(of_form, numbers, shown, rng))
-        order = _in_order(list(placed), n_checks, rng)
+        order = _in_order(_placed(of_form, numbers, shown, rng), n_checks, rng)
         forms.append([bank.get(task, clip, next(sides[task])) for task, clip, _ in order])
     names = [f't{k:03}' for k in rng.permutation(len(bank.trials))]
     trials = {names[number]: trial for number, _, trial in bank.trials.values()}

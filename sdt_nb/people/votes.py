@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'VOTE', 'FORMAT', 'LARGEST', 'MISSED', 'ONE_SIDED', 'EQUAL', 'FAST', 'FEW', 'form_rows', 'votes_sum',
-           'vote_record', 'Person', 'judge', 'Votes', 'find_files', 'read_votes', 'chance_of_passing', 'people_text']
+           'vote_record', 'Person', 'judge', 'Votes', 'find_files', 'find_key', 'read_votes', 'chance_of_passing',
+           'people_text']
 
 # %% ../../nbs/people/02_votes.ipynb #0dadf6d6
 import hashlib
@@ -227,7 +228,7 @@ class Votes:
         rows = self.table[self.table['kind'] == KINDS.index(kind)]
         return rows[counts[rows['person']]]
 
-# %% ../../nbs/people/02_votes.ipynb #7f0784de
+# %% ../../nbs/people/02_votes.ipynb #18427343
 def find_files(
     where: str | Path | list,     # a folder, a file, a pattern, several with commas, or paths
 ) -> list[Path]:
@@ -244,6 +245,16 @@ def find_files(
         remedy = 'give a folder of them, or a pattern'
         raise ConfigError(f'there are no files of votes in {str(where)!r}: {remedy}')
     return sorted(found)
+
+def find_key(
+    where: str | Path,            # where the votes lie
+) -> Path:
+    "The key of a page, in the folder of its votes or the one above; `ConfigError` if it is in neither."
+    folder = Path(where) if Path(where).is_dir() else find_files(where)[0].parent
+    for path in (folder/'key.json', folder.absolute().parent/'key.json'):
+        if path.is_file():
+            return path
+    raise ConfigError(f'there is no key.json in {folder} or above it: name the key with -p key PATH')
 
 def _twice(records: dict[str, dict]) -> dict[str, str]:
     "Files of a person of whom a fuller one is there -> why they are left out."
