@@ -7,12 +7,14 @@ __all__ = ['TRUTH', 'SHORTEST', 'TEXTS', 'Speech', 'dev_speech', 'read_speech', 
            'check_texts', 'public_part', 'Wording', 'rate_page', 'film_part', 'save_comparison']
 
 # %% ../../nbs/people/01_page.ipynb #8eacab25
+import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,7 @@ import soundfile
 
 from ..audio import clip_samples, fit_length
 from ..caching import open_store, store_stats
-from ..core import ConfigError, DataError, atomic_path, nearest
+from ..core import ConfigError, DataError, atomic_path, nearest, read_arrays
 from ..data import SpeakerDataset
 from ..decoding import SAMPLE_RATE, load_audio, save_audio
 from ..inference import Gesturer, file_names, recordings
@@ -79,7 +81,7 @@ def dev_speech(
 ) -> list[Speech]:          # evenly spaced over the split; fewer where it is too short
     "Pieces of a speaker's film with what the speaker did; `DataError` if none is as long."
     store = open_store(speaker)
-    stats, n_frames = store_stats(store, hierarchical=False), round(seconds*FPS)
+    n_frames = round(seconds*FPS)
     found = _stretches(store, split)
     places = [(s, first) for s in found for first in range(s.first, s.stop - n_frames + 1, n_frames)]
     if not places:
@@ -87,15 +89,18 @@ def dev_speech(
         raise DataError(f'no {split} film of {store.speaker!r} is {seconds:g} s long without a break: '
                         f'the longest has {longest:.1f} s; ask for fewer seconds')
     chosen = np.linspace(0, len(places) - 1, min(n, len(places))).round().astype(int)
-    poses = {s.first: stats.raw_to_final(np.asarray(store.poses[s.first:s.stop])) for s, _ in (places[k] for k in chosen)}
-    pieces = []
-    for stretch, first in (places[k] for k in chosen):
-        after = first - stretch.first
-        begin = stretch.sample + clip_samples(after)
-        sound = np.asarray(store.audio[begin:begin + clip_samples(n_frames)], np.float32)
-        name = f'{stretch.name}-{after/FPS:.0f}s'
-        pieces.append(Speech(name, sound, poses[stretch.first][after:after + n_frames]))
-    return pieces
+    stats = store_stats(store, hierarchical=False)
+    return [_piece(store, stats, *places[k], n_frames) for k in chosen]
+
+def _piece(store, stats, stretch: _Stretch, first: int, n_frames: int) -> Speech:
+    "Frames of a stretch of film, `first` counted as the store counts, with their sound."
+    after = first - stretch.first
+    begin = stretch.sample + clip_samples(after)
+    sound = np.asarray(store.audio[begin:begin + clip_samples(n_frames)], np.float32)
+    # a second more on both sides, by which gaps at the ends are mended
+    around = slice(max(stretch.first, first - FPS), min(stretch.stop, first + n_frames + FPS))
+    poses = stats.raw_to_final(np.asarray(store.poses[around]))[first - around.start:][:n_frames]
+    return Speech(f'{stretch.name}-{after/FPS:.0f}s', sound, poses)
 
 def read_speech(
     path: str | Path,       # a recording or a film, or a folder of them
@@ -103,8 +108,9 @@ def read_speech(
     seconds: float = 8.,    # from the beginning of each
 ) -> list[Speech]:
     "Recordings of your own; `AudioError` if there is no sound in them."
-    paths = recordings(path)[:n]
-    return [Speech(name, load_audio(p, max_seconds=seconds)) for p, name in zip(paths, file_names(paths))]
+    paths = recordings(path, seconds)[:n]
+    named = zip(file_names(paths), paths)
+    return [Speech(name, load_audio(p, max_seconds=seconds)) for name, p in named]
 
 # %% ../../nbs/people/01_page.ipynb #422d37ba
 TRUTH = 'truth'
@@ -113,19 +119,26 @@ def named_sources(
     text: str,                  # 'truth, ours=runs/a, *_s2g_*'; a name for the key may stand before =
 ) -> list[tuple[str, str]]:     # (name, source), patterns of runs replaced by the runs
     "The systems that a line names; `ConfigError` for a name that comes twice or a run that is not there."
-    found = []
-    for word in filter(None, (word.strip() for word in text.split(','))):
-        name, _, source = word.rpartition('=') if '=' in word else ('', '', word)
-        source = source.strip()
-        if source == TRUTH or Path(source).exists():
-            found.append((name.strip() or Path(source).name, source))
-        else:
-            runs = find_runs(source)
-            found += [(name.strip() if name and len(runs) == 1 else f'{name.strip()} {run.name}'.strip(), str(run.path)) for run in runs]
+    words = [word.strip() for word in text.split(',')]
+    found = [pair for word in words if word for pair in _named_source(word)]
     names = [name for name, _ in found]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise ConfigError(f'two systems are named {twice[0]!r}: write a name before each, as in a={found[0][1]}')
+        raise ConfigError(f'two systems are named {twice[0]!r}: '
+                          f'write a name before each, as in a={found[0][1]}')
     return found
+
+def _named_source(word: str) -> list[tuple[str, str]]:
+    "One word of the line: one system, or the runs of a pattern."
+    name, source = map(str.strip, word.split('=', 1)) if '=' in word else ('', word)
+    if source == TRUTH or Path(source).exists():
+        return [(name or Path(source).name, source)]
+    try:
+        runs = find_runs(source)
+    except ConfigError as e:
+        raise ConfigError(f'{source!r} is not {TRUTH!r}, nor a folder or file that is there: {e}') from None
+    if len(runs) == 1 and name:
+        return [(name, str(runs[0].path))]
+    return [(f'{name} {run.name}'.strip(), str(run.path)) for run in runs]
 
 # %% ../../nbs/people/01_page.ipynb #4c994551
 def _npz_poses(path):
@@ -133,13 +146,13 @@ def _npz_poses(path):
     if path.suffix.lower() != '.npz':
         return None
     try:
-        with np.load(path, allow_pickle=False) as held:
-            if 'poses' not in held.files:
-                return None
-            poses, fps = held['poses'], float(held['fps']) if 'fps' in held.files else FPS
-    except (OSError, ValueError, zlib.error) as e:
-        raise DataError(f'{path} is no whole npz file ({e})') from None
-    return resample_poses(as_poses(path.name, poses, True), fps, FPS)
+        held = read_arrays(path)
+    except (OSError, ValueError) as e:
+        raise DataError(f'{path} cannot be read: {e}') from None
+    if 'poses' not in held:
+        return None
+    poses = as_poses(path.name, held['poses'], True, whole=False)
+    return resample_poses(poses, float(held.get('fps', FPS)), FPS)
 
 def _keypoints(source, fps):
     "(T, 3, 137) of the person in a recording of keypoints, from its first sample on."
@@ -150,15 +163,17 @@ def _keypoints(source, fps):
 def _from_folder(folder: Path, speech: Sequence[Speech], fps: float) -> dict:
     "Of a folder: name of a piece -> poses, or the path of a film."
     sources = {source.name: source for source in find_sources(folder)}
-    found, raw = {}, {}
+    found = {}
+    raw = {}
     for name in (s.name for s in speech if s.name in sources):
         source = sources[name]
+        poses = _npz_poses(source.path)
         if source.kind == 'video':
             found[name] = source.path
-        elif (poses := _npz_poses(source.path)) is not None:
-            found[name] = poses
-        else:
+        elif poses is None:
             raw[name] = _keypoints(source, fps)
+        else:
+            found[name] = poses
     stats = pose_stats(raw.values(), False, folder.name) if raw else None
     return found | {name: stats.raw_to_final(keypoints) for name, keypoints in raw.items()}
 
@@ -169,37 +184,45 @@ def gestures_of(
     seed: int = 0,              # of what a method leaves to chance
     device: str = 'auto',       # auto | cpu | cuda | cuda:1
     fps: float = 0.,            # of keypoint files that do not say it; 0: they do
-) -> dict:                      # name of a piece of speech -> (T, 2, 121) final px at 15 a second, or the path of a film
+) -> dict:                      # name of a piece -> (T, 2, 121) final px, 15 a second; or the path of a film
     "What a system does to each piece; `DataError` if it lacks one."
+    path = Path(source)
     if source == TRUTH:
         found = {s.name: s.truth for s in speech if s.truth is not None}
-    elif Path(source).is_file() or (Path(source)/'checkpoints').is_dir():
+    elif path.is_file() or any((path/name).exists() for name in ('checkpoints', 'config.json')):
         gesturer = Gesturer.load(source, device)
         found = {s.name: gesturer(s.sound, seed=seed + k).poses for k, s in enumerate(speech)}
     else:
-        found = _from_folder(Path(source), speech, fps)
-    if lost := [s.name for s in speech if s.name not in found]:
-        there = 'a recording of your own has no truth' if source == TRUTH else f'no file or folder in {source} is named so'
-        raise DataError(f'{source} has no gesture to {lost[0]!r} ({len(lost)} of {len(speech)} pieces are missing): {there}')
-    return found
+        found = _from_folder(path, speech, fps)
+    lost = [s.name for s in speech if s.name not in found]
+    if not lost:
+        return found
+    why = 'a recording of your own has no truth' if source == TRUTH else 'no file or folder in it is named so'
+    missing = f'{len(lost)} of {len(speech)} pieces are missing'
+    raise DataError(f'{source} has no gesture to {lost[0]!r} ({missing}): {why}')
 
 # %% ../../nbs/people/01_page.ipynb #5077e9be
 SHORTEST = 1.    # s that a film must last
 
-def _frames_of(gesture) -> int:
-    "How many frames a gesture lasts, at 15 a second; a film is looked through."
-    return len(gesture) if isinstance(gesture, np.ndarray) else sum(1 for _ in video_frames(gesture, FPS))
+def _frames_of(gesture, most: int) -> int:
+    "How many frames a gesture lasts, at 15 a second; a film is looked through, as far as it is needed."
+    if isinstance(gesture, np.ndarray):
+        return len(gesture)
+    return sum(1 for _ in itertools.islice(video_frames(gesture, FPS), most))
 
 def common_frames(
     gestures: Mapping[str, Mapping],   # system -> piece of speech -> poses or film, see `gestures_of`
     speech: Sequence[Speech],
 ) -> int:
     "The length that all films have, at 15 frames a second; says what is cut. `DataError` if it is too short."
-    lengths = {(name, s.name): _frames_of(of[s.name]) for name, of in gestures.items() for s in speech}
-    lengths |= {('the sound', s.name): int(len(s.sound)*FPS/SAMPLE_RATE + .01) for s in speech}
+    heard = {s.name: int(len(s.sound)*FPS/SAMPLE_RATE + .01) for s in speech}
+    lengths = {('the sound', name): n for name, n in heard.items()}
+    for system, of in gestures.items():
+        lengths |= {(system, name): _frames_of(of[name], n) for name, n in heard.items()}
     (who, piece), n = min(lengths.items(), key=lambda item: item[1])
     if n < SHORTEST*FPS:
-        raise DataError(f'{who} of {piece!r} lasts {n/FPS:.1f} s, and a film takes {SHORTEST:g} s at least: leave that piece out')
+        raise DataError(f'{who} of {piece!r} lasts {n/FPS:.1f} s, and a film takes {SHORTEST:g} s at least: '
+                        'leave that piece out')
     if max(lengths.values()) - n > 1:
         print(f'every film is cut to {n/FPS:.1f} s, as long as {who} of {piece!r} is')
     return n
@@ -219,8 +242,9 @@ def damaged_frames(
 
 def _packed(films: list[tuple[np.ndarray, np.ndarray]]) -> bytes:
     "Poses (T, 2, 121) and flags (T,) of films of one length, as `unpackFilms` of rate.js reads them."
-    poses = np.stack([np.rint(poses/UNIT).clip(-32767, 32767).reshape(len(poses), -1).T for poses, _ in films])
-    steps = np.ascontiguousarray(np.diff(poses.astype('<i2'), axis=2, prepend=np.int16(0)))  # (film, 242, T)
+    poses = np.stack([poses.reshape(len(poses), -1).T for poses, _ in films])                # (film, 242, T)
+    whole = np.rint(poses/UNIT).clip(-32767, 32767).astype('<i2')
+    steps = np.ascontiguousarray(np.diff(whole, axis=2, prepend=np.int16(0)))
     low_high = steps.view(np.uint8).reshape(-1, 2).T
     flags = np.stack([flags for _, flags in films]).astype(np.uint8)
     return zlib.compress(low_high.tobytes() + flags.tobytes(), 9)
@@ -230,98 +254,120 @@ def _flac(sound: np.ndarray) -> bytes:
     soundfile.write(file, np.clip(sound, -1, 1), SAMPLE_RATE, format='FLAC', subtype='PCM_16')
     return file.getvalue()
 
-def _drawn(sides: list[Side], named: list[tuple], n: int) -> dict:
+def _drawn(sides: list[Side], gesture_of: Callable, n: int) -> dict:
     "The films of sides as numbers, and what of each figure a script cannot know from them."
-    casts = {}
-    films, measures = [], []
+    casts = {side[:2]: cast_poses(gesture_of(side)[:n]) for side in sides}
+    films = []
+    measures = []
     for side in sides:
-        if side[:2] not in casts:
-            casts[side[:2]] = cast_poses(as_poses(named[side.system][0], named[side.system][1](side.clip), True, whole=False)[:n])
         cast, frames = casts[side[:2]], damaged_frames(n, side.damage)
         films.append((cast.poses[frames], cast.flags[frames]))
         measures.append({name: round(float(x), 4) for name, x in cast.measures.items()})
     return dict(films=_packed(films), measures=measures)
 
 # %% ../../nbs/people/01_page.ipynb #707ea1a7
-TEXTS = dict(
-    en=dict(
-        name='English', language='Language', welcome='Thank you for taking part', progress='How far you are',
-        task='You will see {n} pairs of short films of a figure that talks, A and B. '
-             'About each pair we ask one question. It takes about {minutes} min.',
-        how='Play both films to their end, as often as you like. Then choose A, B, or equal. '
-            'There is no right answer: we want to know what you see.',
-        keys='Keyboard: A and B play the films, ← and → choose A or B, ↓ chooses equal, Enter goes on.',
-        kept='Your answers are kept in this browser: you may close the page and go on later.',
-        lost='This browser keeps nothing when the page is closed: please answer in one go.',
-        consent='Your consent', agree='I have read this and take part.', begin='Begin',
-        privacy='We store your answers, how long they took, the size of your screen, and a random number. '
-                'We do not ask for your name. You may stop at any time by closing the page.',
-        sound='Your headphones', tones='Play three tones',
-        sound_how='Please put on headphones. You will hear three tones in one ear. Which ear is it?',
-        which_ear='In which ear were the tones?', left_ear='The left ear', right_ear='The right ear',
-        other_ear='It was the other one. Check that the headphones are on and the right way round, then play the tones again.',
-        without='Go on without', pair='Pair {k} of {n}', film='Film {name}', play='Play', pause='Pause', again='Play again',
-        equal='Equal', how_much='How clear is it?', strength1='a little', strength2='clearly', strength3='very much',
-        back='Back', next='Next', unseen='Still to be seen to the end: {missing}', choose='Choose an answer.',
-        ready='You may go on, or look again.', thanks='That was the last pair. Thank you!',
-        download_how='Please save your answers as a file, and give it to whoever asked you.',
-        send_how='Please send your answers. If that fails, save them as a file and give it to whoever asked you.',
-        download='Save my answers', saved='Your answers lie in your downloads.', send='Send my answers', sent='Your answers have arrived.',
-        unsent='That did not work ({why}). Please try again, or save your answers as a file.',
-        anew='Another person begins', sure='This deletes these answers from the browser. Press again to go on.',
-        look='What is in the file', **QUESTIONS),
-    de=dict(
-        name='Deutsch', language='Sprache', welcome='Danke, dass Sie mitmachen', progress='Wie weit Sie sind',
-        task='Sie sehen {n} Paare kurzer Filme einer Figur, die spricht, A und B. '
-             'Zu jedem Paar stellen wir eine Frage. Das dauert etwa {minutes} min.',
-        how='Spielen Sie beide Filme bis zum Ende ab, so oft Sie möchten. Wählen Sie dann A, B oder gleich. '
-            'Es gibt keine richtige Antwort: Wir möchten wissen, was Sie sehen.',
-        keys='Tastatur: A und B spielen die Filme ab, ← und → wählen A oder B, ↓ wählt gleich, Enter geht weiter.',
-        kept='Ihre Antworten bleiben in diesem Browser: Sie können die Seite schließen und später weitermachen.',
-        lost='Dieser Browser behält nichts, wenn die Seite geschlossen wird: Bitte antworten Sie in einem Zug.',
-        consent='Ihre Einwilligung', agree='Ich habe das gelesen und mache mit.', begin='Anfangen',
-        privacy='Wir speichern Ihre Antworten, wie lange sie dauerten, die Größe Ihres Bildschirms und eine zufällige Zahl. '
-                'Ihren Namen fragen wir nicht. Sie können jederzeit aufhören, indem Sie die Seite schließen.',
-        sound='Ihre Kopfhörer', tones='Drei Töne abspielen',
-        sound_how='Bitte setzen Sie Kopfhörer auf. Sie hören drei Töne auf einem Ohr. Auf welchem?',
-        which_ear='Auf welchem Ohr waren die Töne?', left_ear='Auf dem linken', right_ear='Auf dem rechten',
-        other_ear='Es war das andere. Prüfen Sie, ob die Kopfhörer richtig herum sitzen, und spielen Sie die Töne noch einmal ab.',
-        without='Ohne weitermachen', pair='Paar {k} von {n}', film='Film {name}', play='Abspielen:', pause='Anhalten:', again='Noch einmal:',
-        equal='Gleich', how_much='Wie deutlich ist es?', strength1='ein wenig', strength2='deutlich', strength3='sehr',
-        back='Zurück', next='Weiter', unseen='Noch bis zum Ende anzusehen: {missing}', choose='Wählen Sie eine Antwort.',
-        ready='Sie können weitergehen oder noch einmal schauen.', thanks='Das war das letzte Paar. Vielen Dank!',
-        download_how='Bitte speichern Sie Ihre Antworten als Datei und geben Sie sie der Person, die Sie gefragt hat.',
-        send_how='Bitte senden Sie Ihre Antworten. Wenn das nicht geht, speichern Sie sie als Datei und geben Sie sie der Person, die Sie gefragt hat.',
-        download='Antworten speichern', saved='Ihre Antworten liegen bei Ihren Downloads.', send='Antworten senden', sent='Ihre Antworten sind angekommen.',
-        unsent='Das ging nicht ({why}). Bitte versuchen Sie es noch einmal, oder speichern Sie die Antworten als Datei.',
-        anew='Eine andere Person fängt an', sure='Das löscht diese Antworten aus dem Browser. Zum Weitermachen noch einmal drücken.',
-        look='Was in der Datei steht', likeness='Wer von beiden bewegt sich mehr wie ein Mensch?',
-        fit='Welche der beiden Bewegungen passt besser zu dem, was gesagt wird?'))
+ENGLISH = dict(
+    name='English', language='Language', welcome='Thank you for taking part', progress='How far you are',
+    task='You will see {n} pairs of short films of a figure that talks, A and B. '
+         'About each pair we ask one question. It takes about {minutes} min.',
+    how='Play both films to their end, as often as you like. Then choose A, B, or equal. '
+        'There is no right answer: we want to know what you see.',
+    keys='Keyboard: A and B play the films, ← and → choose A or B, ↓ chooses equal, Enter goes on.',
+    kept='Your answers are kept in this browser: you may close the page and go on later.',
+    lost='This browser keeps nothing when the page is closed: please answer in one go.',
+    old='This page cannot be shown: it is damaged, or this browser is from before 2023.',
+    consent='Your consent', agree='I have read this and take part.', begin='Begin',
+    privacy='We store your answers, how long they took, the size of your screen, and a random number. '
+            'We do not ask for your name. You may stop at any time by closing the page.',
+    sound='Your headphones', tones='Play three tones', which_ear='In which ear were the tones?',
+    sound_how='Please put on headphones. You will hear three tones in one ear. Which ear is it?',
+    left_ear='The left ear', right_ear='The right ear', without='Go on without',
+    other_ear='It was the other one. Check that the headphones are on and the right way round, '
+              'then play the tones again.',
+    pair='Pair {k} of {n}', film='Film {name}', play='Play', pause='Pause', again='Play again',
+    equal='Equal', how_much='How clear is it?',
+    strength1='a little', strength2='clearly', strength3='very much',
+    back='Back', next='Next', unseen='Still to be seen to the end: {missing}', choose='Choose an answer.',
+    ready='You may go on, or look again.', thanks='That was the last pair. Thank you!',
+    download_how='Please save your answers as a file, and give it to whoever asked you.',
+    send_how='Please send your answers. If that fails, save them as a file and give it to whoever asked you.',
+    download='Save my answers', saved='Your answers lie in your downloads.',
+    send='Send my answers', sent='Your answers have arrived.',
+    unsent='That did not work ({why}). Please try again, or save your answers as a file.',
+    anew='Another person begins', look='What is in the file',
+    sure='This deletes these answers from the browser. Press again to go on.', **QUESTIONS)
+
+# %% ../../nbs/people/01_page.ipynb #34496e67
+GERMAN = dict(
+    name='Deutsch', language='Sprache', welcome='Danke, dass Sie mitmachen', progress='Wie weit Sie sind',
+    task='Sie sehen {n} Paare kurzer Filme einer Figur, die spricht, A und B. '
+         'Zu jedem Paar stellen wir eine Frage. Das dauert etwa {minutes} min.',
+    how='Spielen Sie beide Filme bis zum Ende ab, so oft Sie möchten. Wählen Sie dann A, B oder gleich. '
+        'Es gibt keine richtige Antwort: Wir möchten wissen, was Sie sehen.',
+    keys='Tastatur: A und B spielen die Filme ab, ← und → wählen A oder B, ↓ wählt gleich, '
+         'Enter geht weiter.',
+    kept='Ihre Antworten bleiben in diesem Browser: Sie können die Seite schließen und später weitermachen.',
+    lost='Dieser Browser behält nichts, wenn die Seite geschlossen wird: Bitte antworten Sie in einem Zug.',
+    old='Diese Seite kann nicht gezeigt werden: Sie ist beschädigt, oder dieser Browser ist von vor 2023.',
+    consent='Ihre Einwilligung', agree='Ich habe das gelesen und mache mit.', begin='Anfangen',
+    privacy='Wir speichern Ihre Antworten, wie lange sie dauerten, die Größe Ihres Bildschirms und eine '
+            'zufällige Zahl. Ihren Namen fragen wir nicht. Sie können jederzeit aufhören, indem Sie die Seite '
+            'schließen.',
+    sound='Ihre Kopfhörer', tones='Drei Töne abspielen', which_ear='Auf welchem Ohr waren die Töne?',
+    sound_how='Bitte setzen Sie Kopfhörer auf. Sie hören drei Töne auf einem Ohr. Auf welchem?',
+    left_ear='Auf dem linken', right_ear='Auf dem rechten', without='Ohne weitermachen',
+    other_ear='Es war das andere. Prüfen Sie, ob die Kopfhörer richtig herum sitzen, '
+              'und spielen Sie die Töne noch einmal ab.',
+    pair='Paar {k} von {n}', film='Film {name}', play='Abspielen:', pause='Anhalten:', again='Noch einmal:',
+    equal='Gleich', how_much='Wie deutlich ist es?',
+    strength1='ein wenig', strength2='deutlich', strength3='sehr',
+    back='Zurück', next='Weiter', unseen='Noch bis zum Ende anzusehen: {missing}',
+    choose='Wählen Sie eine Antwort.',
+    ready='Sie können weitergehen oder noch einmal schauen.', thanks='Das war das letzte Paar. Vielen Dank!',
+    download_how='Bitte speichern Sie Ihre Antworten als Datei und geben Sie sie der Person, '
+                 'die Sie gefragt hat.',
+    send_how='Bitte senden Sie Ihre Antworten. Wenn das nicht geht, speichern Sie sie als Datei und geben Sie '
+             'sie der Person, die Sie gefragt hat.',
+    download='Antworten speichern', saved='Ihre Antworten liegen bei Ihren Downloads.',
+    send='Antworten senden', sent='Ihre Antworten sind angekommen.',
+    unsent='Das ging nicht ({why}). Bitte versuchen Sie es noch einmal, '
+           'oder speichern Sie die Antworten als Datei.',
+    anew='Eine andere Person fängt an', look='Was in der Datei steht',
+    sure='Das löscht diese Antworten aus dem Browser. Zum Weitermachen noch einmal drücken.',
+    likeness='Wer von beiden bewegt sich mehr wie ein Mensch?',
+    fit='Welche der beiden Bewegungen passt besser zu dem, was gesagt wird?')
+
+# %% ../../nbs/people/01_page.ipynb #da6f9ee6
+TEXTS = dict(en=ENGLISH, de=GERMAN)   # language -> name -> text
+_BLANKS = '{n}', '{k}', '{minutes}', '{name}', '{missing}', '{why}'   # for which the page puts something
 
 def check_texts(
     texts: Mapping[str, Mapping[str, str]],   # language -> name -> text
 ):
-    "`ConfigError` unless every language has every text of the English table, with its numbers."
-    for language, table in texts.items():
-        for name, text in TEXTS['en'].items():
-            if not isinstance(table.get(name), str) or not table[name].strip():
-                raise ConfigError(f'the texts in {language!r} lack {name!r}, which is {text!r} in English')
-            if lost := [word for word in ('{n}', '{k}', '{minutes}', '{name}', '{missing}', '{why}') if word in text and word not in table[name]]:
-                raise ConfigError(f'the text {name!r} in {language!r} lacks {lost[0]}, which is in the English one')
+    "`ConfigError` unless every language has every text of the English table, with its blanks."
     if not texts:
         raise ConfigError("there is no text: give {'en': TEXTS['en']}")
+    for language, table in texts.items():
+        for name, text in ENGLISH.items():
+            if not isinstance(table.get(name), str) or not table[name].strip():
+                raise ConfigError(f'the texts in {language!r} lack {name!r}, which is {text!r} in English')
+            if lost := [blank for blank in _BLANKS if blank in text and blank not in table[name]]:
+                raise ConfigError(f'the text {name!r} in {language!r} lacks {lost[0]}, '
+                                  'which the English one has')
 
-# %% ../../nbs/people/01_page.ipynb #4e475910
+# %% ../../nbs/people/01_page.ipynb #b741cd6c
 def _digits(rng, n: int) -> list[str]:
     "Names that tell nothing."
     return [rng.bytes(8).hex() for _ in range(n)]
 
 def _check_plan(plan, gestures, speech):
     "`ConfigError` unless systems and pieces of a plan are those at hand."
-    for what, known, planned in (('system', list(gestures), plan.names), ('piece of speech', [s.name for s in speech], [c.name for c in plan.clips])):
+    pieces = [s.name for s in speech], [clip.name for clip in plan.clips]
+    for what, known, planned in (('systems', list(gestures), plan.names), ('pieces of speech', *pieces)):
         if known != planned:
-            raise ConfigError(f'the plan is about other {what}s, or in another order: it has {", ".join(planned[:5])}; '
-                              f'at hand are {", ".join(known[:5])}')
+            its, ours = ', '.join(planned[:5]), ', '.join(known[:5])
+            raise ConfigError(f'the plan is about other {what}, or in another order: '
+                              f'it has {its}; at hand are {ours}')
 
 def _trials(plan: Design, film_of: dict, sound_of: list) -> list[list[dict]]:
     "The forms of a plan as the page sees them."
@@ -332,16 +378,17 @@ def _trials(plan: Design, film_of: dict, sound_of: list) -> list[list[dict]]:
 
 def _uses(plan: Design) -> list[tuple[Side, int]]:
     "Every film of a plan with the sound it is shown to, once."
-    return sorted({(side, trial.clip) for trial in plan.trials.values() for side in (trial.left, trial.right)})
+    trials = plan.trials.values()
+    return sorted({(side, trial.clip) for trial in trials for side in (trial.left, trial.right)})
 
 def _asked(plan: Design) -> dict:
     "Questions in the user's own words; None stands for those of the table."
     return {kind: None if text == QUESTIONS[kind] else text for kind, text in plan.questions.items()}
 
-# %% ../../nbs/people/01_page.ipynb #102c3659
+# %% ../../nbs/people/01_page.ipynb #d93692cc
 def public_part(
     plan: Design,
-    gestures: Mapping[str, Mapping[str, np.ndarray]],  # system -> piece of speech -> poses, as the plan names them
+    gestures: Mapping[str, Mapping],   # system -> piece of speech -> poses, as the plan names them
     speech: Sequence[Speech],
     figure: str = FIGURE,          # 'person', 'skeleton' or a style
 ) -> dict:
@@ -352,14 +399,16 @@ def public_part(
     sides = [sides[k] for k in rng.permutation(len(sides))]
     ids, sound_of = _digits(rng, len(sides)), _digits(rng, len(speech))
     film_of = {(side, clip): ids[sides.index(side)] for side, clip in _uses(plan)}
-    def gesture(name):
-        return lambda clip: gestures[name][speech[clip].name]
-    named = [(name, gesture(name)) for name in plan.names]
-    sounds = {sound_of[k]: _flac(fit_length(speech[k].sound, clip_samples(n))) for k in rng.permutation(len(speech))}
-    return dict(fps=FPS, frames=n, unit=UNIT, ids=ids, **_drawn(sides, named, n), sounds=sounds, questions=_asked(plan),
-                forms=_trials(plan, film_of, sound_of), drawing=drawing_tables(.85, figure))
+    def gesture_of(side):
+        name = plan.names[side.system]
+        return as_poses(name, gestures[name][speech[side.clip].name], True, whole=False)
+    cut = [fit_length(s.sound, clip_samples(n)) for s in speech]
+    sounds = {sound_of[k]: _flac(cut[k]) for k in rng.permutation(len(speech))}
+    return dict(
+        fps=FPS, frames=n, unit=UNIT, ids=ids, **_drawn(sides, gesture_of, n), sounds=sounds,
+        questions=_asked(plan), forms=_trials(plan, film_of, sound_of), drawing=drawing_tables(.85, figure))
 
-# %% ../../nbs/people/01_page.ipynb #7ace4a3a
+# %% ../../nbs/people/01_page.ipynb #b99a719a
 @dataclass(frozen=True)
 class Wording:
     "What the page says and asks, beside its questions."
@@ -376,7 +425,8 @@ class Wording:
             raise ConfigError(f'post = {self.post!r} is no address: it begins with https:// or http://')
         if lost := [name for name in self.languages if name not in TEXTS]:
             there = ', '.join(TEXTS)
-            raise ConfigError(f'there are no texts in {lost[0]!r} (in: {there}){nearest(lost[0], TEXTS)}; give the page texts= of your own')
+            raise ConfigError(f'there are no texts in {lost[0]!r} (in: {there}); '
+                              'give the page texts= of your own')
 
 def rate_page(
     part: dict,                      # see `public_part`
@@ -386,14 +436,15 @@ def rate_page(
     "The page on which people vote, and the id that its votes will name."
     texts = {name: TEXTS[name] for name in wording.languages} if texts is None else texts
     check_texts(texts)
-    options = dict(title=wording.title, theme=wording.theme, consent=wording.consent, post=wording.post, strength=wording.strength)
+    options = dataclasses.asdict(wording)
+    del options['languages']
     data = part | dict(options=options, texts=texts)
     public = json.dumps(data, sort_keys=True, default=lambda b: hashlib.sha256(b).hexdigest())
     page = hashlib.sha256(public.encode()).hexdigest()[:16]
     script = static_text('rate.js') + '\nratePage(main, data);'
     return html_page(wording.title, script, dict(page=page, **data), static_text('rate.css')), page
 
-# %% ../../nbs/people/01_page.ipynb #9569e284
+# %% ../../nbs/people/01_page.ipynb #01218fff
 FILM_FPS = 25        # of films, where some system has nothing but films
 FILM_SIZE = 640, 720 # px
 
@@ -401,7 +452,8 @@ def _fitted(picture: np.ndarray, size: tuple) -> np.ndarray:
     "A picture in the middle of a canvas of another size, as large as it can be."
     (w, h), (high, wide) = size, picture.shape[:2]
     zoom = min(w/wide, h/high)
-    inner = cv2.resize(picture, (min(w, round(wide*zoom)), min(h, round(high*zoom))), interpolation=cv2.INTER_AREA)
+    inner_size = min(w, round(wide*zoom)), min(h, round(high*zoom))
+    inner = cv2.resize(picture, inner_size, interpolation=cv2.INTER_AREA)
     canvas = np.zeros((h, w, 3), np.uint8)
     top, left = (h - inner.shape[0])//2, (w - inner.shape[1])//2
     canvas[top:top + inner.shape[0], left:left + inner.shape[1]] = inner
@@ -435,7 +487,7 @@ def _pad(paths: list[Path]):
             f.write(empty.to_bytes(4, 'big') + b'free' + bytes(empty - 8))
         os.utime(path, (0, 0))
 
-# %% ../../nbs/people/01_page.ipynb #b5c1c5d0
+# %% ../../nbs/people/01_page.ipynb #7c962885
 def film_part(
     folder: Path,                      # gets the films
     plan: Design,
@@ -456,11 +508,12 @@ def film_part(
     _pad([folder/f'{name}.mp4' for name in film_of.values()])
     files = {name: f'{folder.name}/{name}.mp4' for name in sorted(film_of.values())}
     forms = _trials(plan, film_of, [None]*len(speech))
-    return dict(fps=FPS, frames=n, files=files, sounds={}, questions=_asked(plan), forms=forms, drawing=drawing_tables(.85, figure))
+    return dict(fps=FPS, frames=n, files=files, sounds={}, questions=_asked(plan), forms=forms,
+                drawing=drawing_tables(.85, figure))
 
-# %% ../../nbs/people/01_page.ipynb #01218fff
+# %% ../../nbs/people/01_page.ipynb #28281bd4
 def save_comparison(
-    folder: str | Path,                # gets `page`, which people may have, and `key.json`, which they may not
+    folder: str | Path,                # gets `page`, which people may have, and `key.json`, which is yours
     plan: Design,
     gestures: Mapping[str, Mapping],   # system -> piece of speech -> poses or a film, see `gestures_of`
     speech: Sequence[Speech],
@@ -472,7 +525,7 @@ def save_comparison(
     "Write a comparison: the page, and its key beside it."
     read_look(figure)
     folder = Path(folder)
-    films = films or any(isinstance(gesture, Path) for of in gestures.values() for gesture in of.values())
+    films = films or any(isinstance(one, Path) for of in gestures.values() for one in of.values())
     with atomic_path(folder/'page') as tmp:
         tmp.mkdir()
         if films:

@@ -101,6 +101,7 @@ function drawnFilm(canvas, panel, { drawing, fps, frames }, view) {   // a film 
   }
   clock.load(null, frames/fps);
   return {
+    ready: false,
     hear: sound => clock.load(sound, frames/fps),
     play() { clock.play(() => clock.pause()); requestAnimationFrame(tick); },
     pause() { clock.pause(); draw(); },
@@ -113,6 +114,7 @@ function drawnFilm(canvas, panel, { drawing, fps, frames }, view) {   // a film 
 
 function filmedFilm(video) {                       // the same of an mp4
   return {
+    ready: false,
     hear() {},
     play() { if (video.ended) video.currentTime = 0; video.play().catch(() => {}); },
     pause: () => video.pause(),
@@ -284,6 +286,7 @@ async function ratePage(main, data) {
     const play = button('', () => toggle(film), { className: 'sdt-play' });
     const caption = () => {
       const words = say(film.playing ? 'pause' : draft.plays[SIDES.indexOf(name)] ? 'again' : 'play');
+      play.disabled = !film.ready;                 // a film without its sound is another film
       play.textContent = `${film.playing ? '❚❚' : '▶'} ${NAMES[name]}`;
       play.setAttribute('aria-label', `${words} ${NAMES[name]}`);
       play.classList.toggle('sdt-seen', draft.plays[SIDES.indexOf(name)] > 0);
@@ -295,6 +298,7 @@ async function ratePage(main, data) {
     return [film, element('figure', {}, element('figcaption', { textContent: NAMES[name], 'aria-hidden': true }), seen, time, play)];
   }
   function toggle(film) {                          // one film at a time, so that each is heard
+    if (!film.ready) return;
     const stop = film.playing;
     for (const one of films) if (one.playing) one.pause();
     if (!stop) film.play();
@@ -347,7 +351,11 @@ async function ratePage(main, data) {
     leave = () => { clocked(); window.onkeydown = null; };
     const made = SIDES.map(name => side(one, name, draft, changed));
     films = made.map(([film]) => film);
-    if (one.sound) readSound(one.sound).then(sound => { for (const [film] of made) if (films.includes(film) && !film.playing) film.hear(sound); });
+    const heard = one.sound ? readSound(one.sound) : Promise.resolve(null);
+    heard.then(sound => {
+      for (const film of films.filter(film => made.some(([mine]) => mine === film))) { film.hear(sound); film.ready = true; film.caption(); }
+    }, () => { status.textContent = say('old'); });
+    if (trials()[step + 1]?.sound) readSound(trials()[step + 1].sound).catch(() => {});
     changed();
     window.onkeydown = e => {
       const { target, key } = e;
@@ -364,7 +372,7 @@ async function ratePage(main, data) {
       element('div', { className: 'sdt-pair' }, ...made.map(([, figure]) => figure)), status, answers, strengths, element('div', { className: 'sdt-nav' }, back, next));
   }
   const sounds = {};
-  const readSound = id => sounds[id] ??= readFlac(data.sounds[id]);
+  const readSound = id => (sounds[id] ??= readFlac(data.sounds[id]));
 
   // -- after
 
@@ -398,9 +406,14 @@ async function ratePage(main, data) {
       element('div', { className: 'sdt-nav' }, ...post ? [send] : [], save), told, answers, element('div', { className: 'sdt-nav' }, anew));
   }
 
-  if (!data.files) panels = await unpackFilms(data);
   main.classList.add('sdt-rate');
   dress();
+  try {
+    if (!data.files) panels = await unpackFilms(data);
+  } catch {
+    main.append(element('section', { className: 'sdt-text' }, paragraph(say('old'))));
+    return;
+  }
   onSurroundings(dress, new AbortController().signal);
   new ResizeObserver(() => { for (const film of films) film.paint(colors); }).observe(main);
   window.addEventListener('popstate', e => show(e.state?.step ?? HELLO));
