@@ -15,7 +15,7 @@ import numpy as np
 from fastcore.meta import delegates
 
 from ..core import PICKLED, DataError, open_given, read_arrays, shown
-from ..show.export import openpose_json
+from ..show.export import openpose_json, read_echomimic_frame
 from .keypoints import (
     FAR, HOLISTIC, LAYOUTS, OPENPOSE_18, OTHERS, SPARSE, WHOLEBODY, Detections, Take, arrange, assemble,
     body_layout, face_layout, is_too_sparse, same_order, what_points)
@@ -480,9 +480,27 @@ def _load_arrays(path, what):
         raise _HalfWritten(f'{path} is not a whole {what} file ({e})') from None
 
 # %% ../../nbs/prepare/04_keypoint_files.ipynb #474aabcc
+def _echomimic_frame(path):
+    "A frame that `save_echomimic` wrote; None for any other file."
+    with open_given(path) as file:
+        held = read_echomimic_frame(file.read(1 << 20))
+    if held is None:
+        return None
+    size = np.array([held['width'], held['height']])
+    xy = [held['candidate'], held['faces'].reshape(-1, 2), held['hands'].reshape(-1, 2)]
+    scores = [held['score'].ravel(), held['faces_score'].ravel(), held['hands_score'].ravel()]
+    points = np.concatenate([np.concatenate(xy)*size, np.concatenate(scores)[:, None]], 1)       # (128, 3)
+    people = arrange(_found_points(points.T[None].astype(np.float32)), LAYOUTS[128])
+    return _Frame(people, None, tuple(size.tolist()), inside=False)
+
 def _npy_frame(path):
     "The people of one array file."
-    a = _load_arrays(path, 'npy')
+    try:
+        a = _load_arrays(path, 'npy')
+    except DataError as e:
+        if PICKLED in str(e) and (ours := _echomimic_frame(path)):
+            return ours
+        raise
     a = a.get('keypoints', np.zeros(0))
     if a.dtype.kind not in 'fiu' or a.ndim > 3 or _xyc(a) is None:
         hint = f': {what_points(a.shape[-2])}' if a.ndim > 1 and a.shape[-2] in OTHERS else ''
