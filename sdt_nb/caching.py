@@ -163,7 +163,7 @@ def _begun_inside(marks: list[int], begins: dict[int, list[int]], seen: set[int]
     return None
 
 # %% ../nbs/08_caching.ipynb #f4df87db
-ROW = np.dtype([('pose_start', 'i8'), ('n_frames', 'i8'), ('audio_start', 'i8'), ('audio_length', 'i8')])
+CLIP_ROW = np.dtype([('pose_start', 'i8'), ('n_frames', 'i8'), ('audio_start', 'i8'), ('audio_length', 'i8')])
 
 def _read(
     dataset: SpeakerDataset,
@@ -194,7 +194,7 @@ class _Filling:
         self.folder = folder
         self.files = ()
         self.marks = _Growing(folder/'marks.npy', np.empty(0, np.int64))   # hashes of the clips' frames
-        self.rows = np.zeros(len(dataset.clips), ROW)                      # where each clip lies
+        self.rows = np.zeros(len(dataset.clips), CLIP_ROW)                      # where each clip lies
         self.marked = np.zeros((len(dataset.clips), 2), np.int64)          # where its hashes lie
         self.seen = _Seen()
         self.owner = array('q')     # for each frame, the clip placed over it last

@@ -231,7 +231,7 @@ FOLD = {'FC': 1., 'BC': .5**.5, 'LFE': 0., 'LFE2': 0.}    # channel -> its share
 FOLD |= dict.fromkeys(('FL', 'FR', 'DL', 'DR', 'FLC', 'FRC'), .5**.5)
 FOLD |= dict.fromkeys(('SL', 'SR', 'BL', 'BR', 'WL', 'WR'), .5)
 FIVE = ('FL', 'FR', 'FC', 'LFE', 'BL', 'BR')
-USUAL = {2: FIVE[:2], 6: FIVE, 8: (*FIVE, 'SL', 'SR')}    # what so many mean if the file does not say
+USUAL_CHANNELS = {2: FIVE[:2], 6: FIVE, 8: (*FIVE, 'SL', 'SR')}   # where a file does not say
 
 @lru_cache
 def _shares(
@@ -239,7 +239,7 @@ def _shares(
 ) -> np.ndarray:              # (n,) float32
     "The share that each channel has in the mono sound; channels that are unknown are averaged."
     if set(names) == {'NONE'}:
-        names = USUAL.get(len(names), names)
+        names = USUAL_CHANNELS.get(len(names), names)
     shares = np.array([FOLD.get(name, 0.) for name in names], np.float32)
     if not shares.any():
         return np.full(len(names), 1 / len(names), np.float32)

@@ -337,7 +337,7 @@ def first_bad(state: Training) -> str:
                 return f'{name} is {float(value)} at step {step}'
     return f'a weight is not finite after step {state.step}'
 
-def check_finite(state: Training):
+def check_losses(state: Training):
     "`TrainingError` naming the first step whose loss, or after which a weight, is not finite."
     if bad := first_bad(state):
         where = f'The checkpoints in {state.run/"checkpoints"} are from before'
@@ -378,7 +378,7 @@ class Record:
     def line(self):
         "The losses of the steps since the last line."
         s = self.state
-        check_finite(s)
+        check_losses(s)
         losses = mean_losses(s)
         lr = next(iter(s.schedulers.values())).get_last_lr()[0]
         speed = (s.step - self.step) * s.config.batch_size / (time.perf_counter() - self.began)
@@ -482,7 +482,7 @@ def save(
     name: str = 'last.pt',
 ):
     "Write a checkpoint, one process for all; `TrainingError` if something in it is not finite."
-    check_finite(state)
+    check_losses(state)
     running = [b for b in state.method.buffers() if b.is_floating_point()]     # statistics of batch norm
     average(state.fabric, running)
     if state.writes:

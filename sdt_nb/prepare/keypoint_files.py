@@ -17,7 +17,7 @@ from fastcore.meta import delegates
 from ..core import PICKLED, DataError, open_given, read_arrays, shown
 from ..show.export import openpose_json, read_echomimic_frame
 from .keypoints import (
-    FAR, HOLISTIC, LAYOUTS, OPENPOSE_18, OTHERS, SPARSE, WHOLEBODY, Detections, Take, arrange, assemble,
+    FARTHEST, HOLISTIC, LAYOUTS, OPENPOSE_18, OTHERS, SPARSE, WHOLEBODY, Detections, Take, arrange, assemble,
     body_layout, face_layout, is_too_sparse, same_order, what_points)
 from ..skeleton import JSON_PARTS, N_RAW
 
@@ -276,7 +276,7 @@ def _box(frame, where):
     if None in canvas:
         return None
     box = _float_array(canvas, f'{where}, canvas_width and canvas_height')
-    if not (np.isfinite(box) & (box >= 1) & (box <= FAR)).all():
+    if not (np.isfinite(box) & (box >= 1) & (box <= FARTHEST)).all():
         raise DataError(f'{where}: canvas_width and canvas_height are {canvas}')
     return tuple(map(int, box))
 

@@ -27,7 +27,7 @@ from ..skeleton import FPS, N_RAW, NECK
 from .video import film_seconds, frame_times, opened, picture_size, video_frames
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #85deb4c3
-FAR = 1e5                     # px: no point of a picture is further away; real ones stay below 10^4
+FARTHEST = 1e5                     # px: no point of a picture is further away; real ones stay below 10^4
 SPARSE, SLACK = 30, 1000      # a recording may span 30 times its frames, and 1000 more
 
 def is_too_sparse(span, n):
@@ -48,7 +48,7 @@ def _check_people(people, where):
         raise DataError(f'{where}: people must be (P, 3, {N_RAW}), got {people.shape}')
     if not np.isfinite(people).all():
         raise DataError(f'{where} holds NaN or infinity; a point that was not found is 0, 0, 0')
-    if abs(people).max(initial=0) > FAR:
+    if abs(people).max(initial=0) > FARTHEST:
         far = f'{abs(people).max():.0e} px away'
         raise DataError(f'{where} holds a point {far}; one that was not found is 0, 0, 0')
 
@@ -351,7 +351,7 @@ def _found_xy(people):
 
 def _without_far(people):
     "People without points that lie where no picture reaches, and how many those were."
-    far = [(abs(p[:, :2]) > FAR).any(1) for p in people]
+    far = [(abs(p[:, :2]) > FARTHEST).any(1) for p in people]
     people = [np.where(f[:, None], 0, p) if f.any() else p for p, f in zip(people, far)]
     return people, sum(int(f.sum()) for f in far)
 
@@ -451,7 +451,7 @@ def assemble(
     box = size or (film.size if film else seen.box)
     people, n_far = _without_far(people)
     if not any((p[:, 2] > 0).any() for p in people):
-        raise DataError(f'{path}: all its points lie more than {FAR:.0e} px away: these are no pixels')
+        raise DataError(f'{path}: all its points lie more than {FARTHEST:.0e} px away: these are no pixels')
     people, percent = _in_shares(path, people)
     people, unit = _in_pixels(path, people, box)
     seconds = None if sound is None else len(sound)/SAMPLE_RATE
@@ -459,7 +459,7 @@ def assemble(
     size, sizing = _picture_size(people, size, box, seen.inside)
     notes = [*seen.notes, *percent, *unit, *timing, *sizing, *_not_upright(people)]
     if n_far:
-        notes.append(f'{n_far} points lay more than {FAR:.0e} px away and count as not found')
+        notes.append(f'{n_far} points lay more than {FARTHEST:.0e} px away and count as not found')
     return Take(name or Path(path).stem, Path(path), times, people, size, sound, tuple(notes))
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #3f6483ef

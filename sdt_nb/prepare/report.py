@@ -198,7 +198,7 @@ def summarize_track(
                 notes=list(track.notes), intervals=intervals, clips=clips)
 
 # %% ../../nbs/prepare/03_report.ipynb #c7768ed8
-NEVER = .05   # of the frames with a person in them: a part seen in fewer is as good as never seen
+HARDLY_EVER = .05   # of the frames with a person in them: a part seen in fewer is as good as never seen
 REMEDIES = dict(
     body='film from the waist up, with both arms in the picture',
     face='film the face from the front; OpenPose needs --face',
@@ -212,7 +212,7 @@ def _never_seen(track):
     for k, part in list(enumerate(PARTS))[1:]:
         kind = 'hands' if part in HANDS else part
         shares[kind, part_words(part)] = (track.state[there, k] <= FILLED).mean()
-    lost = {key: share for key, share in shares.items() if share < NEVER}
+    lost = {key: share for key, share in shares.items() if share < HARDLY_EVER}
     if not lost:
         return ''
     named = ', '.join(f'{name} ({share:.1%} of the frames)' for (_, name), share in lost.items())

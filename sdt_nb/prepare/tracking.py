@@ -192,7 +192,7 @@ def to_grid(
 HANDS = dict(left_hand=(95, 7), right_hand=(116, 4))   # first of its 21 points, and its wrist, in the 137
 
 # %% ../../nbs/prepare/02_tracking.ipynb #f8eb11f8
-ARMS = (                                               # from, to, and which points are lost if too far
+LIMB_CHAINS = (                                               # from, to, and which points are lost if too far
     (2, 3, [3, 4]), (3, 4, [4]), (5, 6, [6, 7]), (6, 7, [7]), (NECK, 0, [0, 15, 16]))
 APART = 0.5                                            # shoulder widths, wrist to hand or nose to face
 
@@ -238,7 +238,7 @@ def _odd_hand(xy, seen, outlier, first, wrist):
     return large | (_far(xy, seen, first, wrist) > APART)
 
 ANATOMY = (   # part, the rule that finds it wrong, and which points are then taken back
-    *(('body', partial(_long, a=a, b=b), points) for a, b, points in ARMS),
+    *(('body', partial(_long, a=a, b=b), points) for a, b, points in LIMB_CHAINS),
     ('face', _odd_face, list(range(25, 95))),
     *((part, partial(_odd_hand, first=first, wrist=wrist), list(range(first, first + 21)))
       for part, (first, wrist) in HANDS.items()))

@@ -384,7 +384,7 @@ def read_echomimic_frame(
     return arrays | dict(width=w, height=h) if same else None
 
 # %% ../../nbs/show/03_export.ipynb #0aaa3ede
-MOST_BYTES = 4e9     # that the pictures of an animation may take
+ANIMATION_BYTES = 4e9     # that the pictures of an animation may take
 
 def _durations(n, fps, tick):
     "ms that each of n frames is shown, each ending at the nearest multiple of `tick` ms to its true end."
@@ -399,7 +399,7 @@ def _check_animation(path, times, size, gif):
         raise ConfigError(f'{path}: pictures of {min(times)} ms are shown for 100 ms by browsers; '
                           f'to_fps up to {most_fps} is safe there, an mp4 takes more')
     room = len(times)*size[0]*size[1]*3
-    if room > MOST_BYTES:
+    if room > ANIMATION_BYTES:
         raise ConfigError(f'{path}: {len(times)} pictures of {size[0]}x{size[1]} take {room/1e9:.0f} GB of '
                           'memory to write as one that moves: save an mp4, or take a smaller size')
 
@@ -414,7 +414,6 @@ def _moving_pictures(panels, audio, size, theme, background, figure):
             bars = render_waveform(audio, (w, wave), (i + .5)/n, theme, back)
             picture = np.concatenate([picture, bars])
         yield Image.fromarray(picture)
-
 
 # %% ../../nbs/show/03_export.ipynb #947dd32d
 def save_animation(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DEMO', 'STYLE', 'TRAITS', 'WRISTS', 'TRACK_TRAITS', 'Study', 'cost', 'answer_with', 'over_seeds', 'every_seed',
            'all_below', 'with_spread', 'figures_of', 'Hidden', 'hidden_modes', 'linear_probe', 'probe_accuracy',
-           'flat_bank', 'readings', 'total_variation', 'precision_recall', 'trembling', 'clips_of', 'seen_and_clear',
+           'flat_bank', 'readings', 'total_variation', 'precision_recall', 'trembling', 'cut_clips', 'seen_and_clear',
            'Verdict', 'Verdicts', 'verdicts', 'study_outputs', 'study_verdicts', 'write_page', 'run_studies']
 
 # %% ../../nbs/studies/00_study.ipynb #083075ac
@@ -48,7 +48,7 @@ from ..speakers import demo_truth, open_speaker, plan_shots
 from ..training import batch_of, batches, set_up, steps_and_seconds, train, train_step
 
 # %% ../../nbs/studies/00_study.ipynb #c890d3ab
-FORMAT = 1                                   # another number: nothing found earlier counts any more
+STUDY_FORMAT = 1                                   # another number: nothing found earlier counts any more
 RECORDING_FIELDS = (
     'tag', 'log_every', 'save_every', 'keep_every', 'sample_every', 'train_videos', 'dev_videos', 'save_npz')
 OTHER_RUNS = ('vae', 'ftd_vae', 'pretrained')
@@ -60,7 +60,7 @@ def run_key(
     "The name of a study's run: what it learns, by configuration and data."
     fields = {k: v for k, v in vars(config).items() if k not in RECORDING_FIELDS + ANY_MACHINE}
     fields |= {name: Path(fields[name]).name for name in OTHER_RUNS}
-    text = json.dumps([FORMAT, fingerprint, fields], sort_keys=True)
+    text = json.dumps([STUDY_FORMAT, fingerprint, fields], sort_keys=True)
     return f'{config.method}-{hashlib.sha1(text.encode()).hexdigest()[:12]}'
 
 # %% ../../nbs/studies/00_study.ipynb #0b96e391
@@ -426,7 +426,7 @@ def trembling(
     return power[..., fast, :, :].sum((-3, -2, -1)) / power.sum((-3, -2, -1)).clamp(min=1e-12)
 
 # %% ../../nbs/studies/00_study.ipynb #b57ad4d4
-def clips_of(
+def cut_clips(
     poses: torch.Tensor,   # (T, 2, J) of a recording
     n_frames: int = 64,
 ) -> torch.Tensor:         # (n, n_frames, 2, J)

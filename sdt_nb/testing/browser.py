@@ -25,7 +25,7 @@ from PIL import Image
 
 # %% ../../nbs/testing/00_browser.ipynb #c161d9a7
 CHROMIUM = '/usr/bin/chromium'
-QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+CHROMIUM_OPTIONS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
          '--disable-background-networking', '--disable-component-update', '--disable-sync',
          '--autoplay-policy=no-user-gesture-required']
 LENIENT = '''{ const limit = AbortSignal.timeout.bind(AbortSignal);
@@ -56,7 +56,7 @@ def look(
     from playwright.sync_api import sync_playwright
 
     def visit():
-        start = dict(executable_path=CHROMIUM, args=[*QUIET, *switches])
+        start = dict(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS, *switches])
         with sync_playwright() as p, closing(p.chromium.launch(**start)) as browser:
             page = browser.new_page(**context)
             page.add_init_script(LENIENT + prepare)
