@@ -21,6 +21,7 @@ from .session import Session, Tab, button, choice, column, field, report_errors,
 from ..runs import TrainingRun, find_runs, writer_of
 from ..show.export import FORMS
 from ..show.rendering import CANVASES
+from ..speakers import GENERATED
 
 # %% ../../nbs/lab/07_head.ipynb #1a05835d
 def usable_runs(
@@ -48,9 +49,10 @@ def run_title(run: TrainingRun) -> str:
 def heldout_of(
     config: dict,          # of a run
 ) -> Path | None:
-    "The recording of its speaker that is in no training clip, where there is one."
-    home = Path(config.get('data_root') or data_root())/config.get('speaker', '')
-    return home/'heldout.wav' if (home/'heldout.wav').is_file() else None
+    "A recording to hear it with: of its speaker, in no training clip; else a generated speaker's; None where there is none."
+    root = Path(config.get('data_root') or data_root())
+    there = [home/'heldout.wav' for home in (root/config.get('speaker', ''), *(data_root()/name for name in GENERATED))]
+    return next((path for path in there if path.is_file()), None)
 
 def contents(root: Path) -> list:
     "What changes when something in a folder appears, goes, or gets its first checkpoint."
@@ -151,7 +153,8 @@ class SaveBar(Tab):
         self.canvas = field(widgets.Combobox, 'canvas', '150px', placeholder='720p', options=sizes)
         self.link = widgets.HTML()
         save = button('Save', 'the gesture that the player shows', self.save, 'primary')
-        self.box = row(self.name, self.form, self.canvas, save, self.link).add_class('sdt-save')
+        page = button('Save the model as a page', 'one HTML file that gestures to a microphone, in any browser', self.save_page)
+        self.box = row(self.name, self.form, self.canvas, save, page, self.link).add_class('sdt-save')
 
     def target(self) -> Path:
         "What to save as; `ConfigError` without a name."
@@ -170,3 +173,14 @@ class SaveBar(Tab):
         self.session.run(save_code(path, self.form.value, self.canvas.value))
         self.link.value = download_link(path)
         self.session.report(f'saved: {path}')
+
+    @report_errors
+    def save_page(self):
+        "The model itself, with the recording at hand, as one HTML file."
+        self.link.value = ''
+        self.session.desk.need('g', 'sound')
+        path = self.session.desk.folder/'live.html'
+        self.session.report(f'saving {path.name}', 'busy')
+        self.session.run(f'page = g.save_page({short(path)}, sound)')
+        self.link.value = download_link(path)
+        self.session.report(f'saved: {path}. Open it in any browser; it needs no network')

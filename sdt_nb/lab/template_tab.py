@@ -131,7 +131,7 @@ def draw(self: TemplateTab):
         knob.close()
     self.template, self.knobs = Index(0), {}
     if bank is None:
-        self.map.clear()
+        self.map.clear(f"{self.session.desk['g'].trained.config.method} has no templates: sound alone decides")
         return
     self.colours = colours_of(self.session)
     self.set(self.colour, options=list(self.colours), value=next(iter(self.colours)))

@@ -1,6 +1,6 @@
 // The curves of a run, a panel each, and a clock that asks for news while somebody looks. Runs after common.js.
 //
-//   series  [{name, points: [[step, value], ...]}]     steps  of the whole training, 0: not known     every  seconds between questions, 0: none
+//   series  [{name, title, good, points: [[step, value], ...]}]     steps  of the whole training, 0: not known     every  seconds between questions, 0: none
 // It sends {act: 'tick'}.
 
 const round = x => Math.abs(x) >= 100 ? x.toFixed(0) : String(+x.toPrecision(3));
@@ -32,12 +32,12 @@ function render({ model, el }) {
     while (room.children.length < series.length) {
       room.append(element('figure', {}, element('figcaption', {}, element('span'), element('b')), element('canvas'), element('div', { className: 'sdt-range' })));
     }
-    series.forEach(({ name, points }, k) => {
+    series.forEach(({ name, title: words, good, points }, k) => {
       const figure = room.children[k], values = points.map(p => p[1]), [title, value] = figure.querySelectorAll('span, b');
-      title.textContent = name;
+      title.textContent = words;
       title.title = name;
       value.textContent = round(values.at(-1));
-      figure.querySelector('.sdt-range').textContent = `${round(Math.min(...values))} to ${round(Math.max(...values))}`;
+      figure.querySelector('.sdt-range').textContent = `${round(Math.min(...values))} to ${round(Math.max(...values))}` + (good && ` · ${good}`);
       drawPanel(figure.querySelector('canvas'), points, last, colors);
     });
   }

@@ -94,6 +94,7 @@ function render({ model, el }) {
     }
   }
   function drawLegend() {
+    if (!points.length) { legend.replaceChildren(element('span', { textContent: model.get('note') })); return; }
     const words = model.get('legend'), palette = shades();
     const dot = color => { const made = element('i'); made.style.background = color; return made; };
     if (words.length === palette.length) {
@@ -193,7 +194,7 @@ function render({ model, el }) {
     hues = bytes(model.get('hues')).slice();
     if (hues.length === points.length/2) draw();   // else the other half is on its way
   }
-  model.on('change:points change:hues', load);
+  model.on('change:points change:note change:hues', load);
   model.on('change:palette change:legend', draw);
   model.on('change:chosen change:kept change:near change:mixture', drawMarks);
   onSurroundings(draw, signal);
