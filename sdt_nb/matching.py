@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FAR', 'TRACKED', 'WEIGHT', 'LOOK', 'NEAR', 'MOST_JOINTS', 'NEVER', 'AGAIN', 'SHORTEST', 'TOO_MUCH', 'AHEAD', 'KEPT',
            'HEARD', 'TRAIL', 'FADE', 'RIGID', 'MOUTH', 'OURS', 'frame_levels', 'loudness', 'frames_since',
-           'sound_features', 'Take', 'take_of', 'Film', 'film_of', 'Joints', 'Costs', 'best_path', 'Matcher', 'ease',
-           'gap', 'joined', 'put_face', 'FilmBox']
+           'sound_features', 'Take', 'take_of', 'Film', 'film_of', 'Joints', 'Costs', 'Matcher', 'ease', 'gap',
+           'joined', 'put_face', 'FilmBox']
 
 # %% ../nbs/05_matching.ipynb #c201181a
 from collections.abc import Callable, Iterable

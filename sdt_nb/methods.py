@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LIVELY', 'TemplateBank', 'Method', 'SpeechToPose', 'PoseToPose', 'ClipEncoder', 'encode_clips', 'pose_codes',
-           'film_takes', 'Matching']
+           'Matching']
 
 # %% ../nbs/12_methods.ipynb #ff601a4a
 import hashlib

@@ -4,10 +4,8 @@
 
 # %% auto #0
 __all__ = ['SHOULDERS', 'ELBOWS', 'WRISTS', 'HANDS', 'CHIN', 'EARS', 'FACE', 'LIPS', 'LIMITS', 'SPIKES', 'GAP', 'COLLAPSED',
-           'SLIM', 'ODD', 'FORM', 'ANCHORS', 'AT', 'N_DRAWN', 'FRAME_BITS', 'NEAR', 'TOUCH', 'BEFORE', 'CHEST', 'LEG',
-           'COLLAR', 'SKULL', 'CAP', 'FRINGE', 'LOCK', 'BOB', 'NAPE', 'HAIRS', 'FINGERS', 'PALM', 'HAND_ARC', 'LINE',
-           'BACKGROUNDS', 'PALETTES', 'BACKDROPS', 'FIGURE', 'clean_poses', 'Cast', 'cast_poses', 'Sketch',
-           'figure_shapes', 'rgb', 'Look', 'read_look', 'paint_person', 'figure_tables']
+           'SLIM', 'ODD', 'FINGERS', 'PALM', 'HAND_ARC', 'LINE', 'BACKGROUNDS', 'PALETTES', 'BACKDROPS', 'FIGURE',
+           'Cast', 'cast_poses', 'figure_shapes', 'rgb', 'Look', 'read_look', 'paint_person', 'figure_tables']
 
 # %% ../../nbs/show/00_figure.ipynb #21f8bc52
 import json
