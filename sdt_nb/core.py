@@ -159,7 +159,7 @@ def report_write_errors(
     remedy: str = RUNS_REMEDY,
     kind: type = ConfigError,
 ):
-    "An `OSError` that the place is to blame for (full, read-only, not ours), told as by `place_error`."
+    "An `OSError` of the place (full, read-only, not ours) becomes a `kind` with the words of `place_error`."
     try:
         yield
     except OSError as e:

@@ -184,7 +184,7 @@ def command_parser() -> argparse.ArgumentParser:
 
 # %% ../nbs/27_notebooks.ipynb #c0de2703
 def _digest(notebook: dict) -> str:
-    "Of what is written in a notebook's cells, whatever their outputs are."
+    "A checksum of a notebook's cells; outputs do not count."
     cells = [(cell['cell_type'], ''.join(cell['source'])) for cell in notebook['cells']]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
 

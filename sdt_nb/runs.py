@@ -136,12 +136,12 @@ def run_folder(
 
 # %% ../nbs/20_runs.ipynb #4ddb3ce3
 def _writer(run: Path) -> dict:
-    "What the process that writes into a run folder said of itself: pid, started, host, since; {} if nothing."
+    "The process that writes into a run folder, by its own record: pid, started, host, since; {} without one."
     path = run/'.writer.json'
     return read_record(path, dict(pid=int, host=str, since=str), ConfigError) if path.exists() else {}
 
 def _holder(run: Path) -> str:
-    "Who writes into a run folder, as far as they said."
+    "The process that writes into a run folder, in words."
     with suppress(ConfigError):
         if writer := _writer(run):
             return f"process {writer['pid']} on {writer['host']}, since {writer['since']}"
@@ -155,7 +155,7 @@ def _started(pid: int) -> float | None:
         return None
 
 def _is_held(run: Path) -> bool:
-    "Does a process hold the lock of a run folder? Where nobody may write the record is believed."
+    "Does a process hold the lock of a run folder? In a folder that is not writable its record decides."
     lock = FileLock(run/'.lock')
     try:
         lock.acquire(timeout=0)
@@ -406,7 +406,7 @@ _MOST_ROWS = 20_000   # of each kind that are kept of a run's record
 
 @dataclass
 class TrainingRun:
-    "A training run, as far as its files tell."
+    "A training run, read from its files."
     path: Path
     config: dict      # fields of `TrainConfig`, as far as the version that wrote them had them
     summary: dict     # {} if the run was killed, or is still going

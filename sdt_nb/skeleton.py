@@ -95,7 +95,7 @@ NEAR_ZERO = 5  # px: a point this close to the image corner in both x and y was 
 def detected(
     raw: np.ndarray | torch.Tensor,  # (..., 2 or 3, any number of points) x, y, … in pixels
 ):                                   # (..., points) bool
-    "Which points a detector found: those not within 5 px of (0, 0). Confidences are not asked."
+    "Which points a detector found: those not within 5 px of (0, 0). Confidences do not matter."
     return (abs(raw[..., 0, :]) >= NEAR_ZERO) | (abs(raw[..., 1, :]) >= NEAR_ZERO)
 
 def missing_points(

@@ -209,7 +209,7 @@ def _is_number_list(value) -> bool:
     return isinstance(value, list) and all(is_kind(x, float) for x in value)
 
 def _mode(value) -> bool:
-    "a gesture mode that there is"
+    "one of the speaker's gesture modes"
     return value in [asdict(mode) for mode in MODES]
 
 NUMBERS = dict(stresses=_is_number_list, strength=_is_number_list, strokes=_is_number_list)

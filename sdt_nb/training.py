@@ -396,7 +396,7 @@ class Record:
 
 # %% ../nbs/22_training.ipynb #6bc8a79d
 def start_progress(state: Training) -> Progress:
-    "The progress of a run, told by the process that writes; with a word where the steps are few."
+    "The progress of a run, which one process shows; a warning where the steps are few."
     config = state.config
     name = f'{config.method} on {config.speaker}'
     progress = Progress(state.steps, state.step, name, config.batch_size, 'clips', state.writes)
@@ -497,7 +497,7 @@ def call_hook(
     state: Training,
     hook: Callable,        # called with the state
 ) -> dict | None:          # name -> number, to be logged
-    "What a hook has measured; one that fails is told, and the training goes on."
+    "Call a hook and return what it measured; report one that fails, and go on."
     try:
         row = hook(state)
         return row and {name: as_number(value) for name, value in row.items()}
@@ -739,7 +739,7 @@ def start_group(
     job: Path,       # what `join_group` reads
     devices: int,    # processes
 ) -> subprocess.Popen:
-    "A process group on this machine, told as one stream of text."
+    "Start a process group on this machine; all its output is one stream of text."
     torchrun = [sys.executable, '-m', 'torch.distributed.run', '--standalone', f'--nproc-per-node={devices}']
     command = [*torchrun, '--no-python', sys.executable, '-c', JOIN, str(job)]
     threads = max(1, (os.cpu_count() or 1) // devices)

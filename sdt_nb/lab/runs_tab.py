@@ -118,7 +118,7 @@ def choose(self: RunsTab):
 
 @patch
 def tick(self: RunsTab):
-    "Two seconds have passed, and somebody looks: what is wrong is said, until it is well again."
+    "Refresh the tab, every two seconds while it is open; show an error until it is over."
     try:
         self.check()
         if self.run.value:

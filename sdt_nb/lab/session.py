@@ -71,7 +71,7 @@ class Session:
 
 # %% ../../nbs/lab/06_session.ipynb #236205d9
 def report_errors(action: Callable):
-    "A method that a click calls: what goes wrong in it is said in the status line, and nothing else happens."
+    "For a method that a click calls: show its errors in the status line, and let nothing else happen."
     @wraps(action)
     def safe(self, *args, **kwargs):
         session, status = self.session, self.session.status

@@ -234,7 +234,7 @@ def _settle(claims):
 
 # %% ../../nbs/prepare/05_sources.ipynb #0a577230
 def _first_of(files):
-    "The first of some sounds, None if there is none, and what is to be said of the others."
+    "The first of some sounds (None without any), and a note about the others."
     first, *more = files or [None]
     return first, tuple(f'{p.name} beside it is not used: {first.name} is' for p in more)
 
@@ -263,7 +263,7 @@ def _video_sources(videos, media, taken, notes):
 
 # %% ../../nbs/prepare/05_sources.ipynb #9ad41a56
 def _short(relative, stem, taken):
-    "A name for files: the path below the folder; short, whatever that is, by a hash of it."
+    "A name for files: the path below the folder, shortened by a hash where it is long."
     full = '_'.join((*relative.parent.parts, stem))
     plain = re.sub(r'[^\w .,()+=@&-]', '_', full.encode('utf-8', 'replace').decode())
     if plain == full and len(full.encode()) <= LONGEST_NAME and full.casefold() not in taken:

@@ -40,7 +40,7 @@ def _matrix(frame):
 def display_matrix(
     stream,           # a video stream
 ) -> np.ndarray:      # (2, 2) of 1, 0, -1: the rows are where steps in x and in y (down) go on the screen
-    "How a film's pictures are to be turned or mirrored for display; the identity where nothing is said."
+    "How a film's pictures are to be turned or mirrored for display; the identity where the film says nothing."
     return _matrix(_first_frame(stream))
 
 def picture_size(
