@@ -309,7 +309,7 @@ class Vector(Template):
                               f'this one has shape {shape}')
         return torch.from_numpy(self.numbers).to(bank.device), self
 
-# %% ../nbs/15_templates.ipynb #539bd7c5
+# %% ../nbs/15_templates.ipynb #dc483ddf
 def _check_times(times):
     "`ConfigError` unless moments begin at 0 or later and go forward."
     for at in times:
@@ -325,6 +325,7 @@ def _placed(moments, seconds, template):
     others = [moment for moment in moments if abs(moment[0] - seconds) > .05]
     return tuple(sorted([*others, (round(float(seconds), 2), template)], key=lambda moment: moment[0]))
 
+# %% ../nbs/15_templates.ipynb #539bd7c5
 @dataclass(frozen=True)
 class Timeline(Template):
     "Several templates in turn."

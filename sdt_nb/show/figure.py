@@ -595,6 +595,7 @@ def _draw_hand(draw: Sketch, group: str, i: int, facing: int):
             finger(name)
         limb(*HAND_ARC, solid=True)
 
+# %% ../../nbs/show/00_figure.ipynb #b502e43f
 def _draw_arm(draw: Sketch, group: str, i: int):
     "Sleeve, forearm and hand of arm `i`."
     side, elbow, wrist = 'rl'[i], ELBOWS[i], WRISTS[i]
