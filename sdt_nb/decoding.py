@@ -11,6 +11,7 @@ import re
 import struct
 import sys
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -461,6 +462,37 @@ def _matroska_damage(path):
                 at += int.from_bytes(head[n:n + m]) & (1 << 7*m) - 1
     return 'is cut short' if at > size else ''
 
+# %% ../nbs/02_decoding.ipynb #e67a78d2
+_MIRRORED = bytes(int(f'{byte:08b}'[::-1], 2) for byte in range(256))
+
+def _ogg_sum(page):
+    "An Ogg page's checksum: that of zlib with all bits in the other order, and from 0 on."
+    mirrored = zlib.crc32(page.translate(_MIRRORED), 2**32 - 1) ^ (2**32 - 1)
+    return int(f'{mirrored:032b}'[::-1], 2)
+
+def _ogg_damage(path):
+    "Where the pages of an Ogg file do not follow each other to its end, in words; '' if they do."
+    numbers = {}                                             # stream -> the number of its next page
+    with open(path, 'rb') as file:
+        size = os.fstat(file.fileno()).st_size
+        while head := file.read(27):
+            at = file.tell() - len(head)
+            broken = f'is damaged at byte {at:,} of {size:,}'
+            if len(head) < 27 or head[:4] != b'OggS':
+                return broken if b'OggS'[:len(head)] != head[:4] else 'is cut short'
+            flags, stream, number, checksum, n = struct.unpack('<5xB8xIIIB', head)
+            table = file.read(n)
+            body = file.read(sum(table))
+            if file.tell() != at + 27 + n + sum(table) or len(table) < n:
+                return 'is cut short'
+            expected = number if flags & 2 else numbers.get(stream, number)
+            if number != expected or _ogg_sum(head[:22] + bytes(4) + head[26:] + table + body) != checksum:
+                return broken
+            numbers[stream] = number + 1
+    return ''
+
+CHAINS = {'matroska,webm': _matroska_damage, 'ogg': _ogg_damage}     # format -> what finds damage in it
+
 # %% ../nbs/02_decoding.ipynb #6aff5563
 def _check_end(clock, promised):
     "An `AudioError` if most of the sound could not be decoded, a warning if there should have been more."
@@ -472,7 +504,7 @@ def _check_end(clock, promised):
     elif clock.format == 'flac' and 0 < clock.now < promised - .002:      # its length is exact
         warnings.warn(f'{clock.path} is damaged: {promised - clock.now:.2f} s of {promised:.1f} s cannot be read, '
                       'and what follows them comes early')
-    elif clock.format == 'matroska,webm' and not clock.holes and (found := _matroska_damage(clock.path)):
+    elif clock.format in CHAINS and not clock.holes and (found := CHAINS[clock.format](clock.path)):
         warnings.warn(f'{clock.path} {found}: sound is missing there, and what follows may come early')
     elif clock.broken:
         warnings.warn(f'{clock.path} cannot be read further than {clock.now:.1f} s ({clock.broken}); '

@@ -36,12 +36,15 @@ from .speakers import GENERATED
 def _check_notebook(path):
     "`ConfigError` if a file is no notebook."
     try:
-        nbformat.validate(nbformat.read(path, 4))
+        notebook = nbformat.read(path, nbformat.NO_CONVERT)
+        nbformat.validate(notebook)
     except OSError as e:
         raise ConfigError(f'{path} cannot be read: {e.strerror}') from None
     except Exception as e:               # nbformat promises no kind of error for a damaged file
         why = (str(e).splitlines() or [''])[0][:80]
         raise ConfigError(f'{path} is no notebook, or a damaged one ({type(e).__name__}: {why})') from None
+    if notebook.nbformat != 4:
+        raise ConfigError(f'{path} is a notebook of format {notebook.nbformat}; open and save it in JupyterLab')
 
 def find_notebook(
     name: str,  # a name of `notebooks()`, or the path of a notebook

@@ -288,10 +288,12 @@ def _metrics_row(line: bytes) -> dict | None:
         return None
     return row if all(is_kind(value, float) for value in row.values()) else None
 
+_MOST_METRICS = 1 << 32     # bytes: weeks of training have 1 GB
+
 def _metrics(run: Path) -> BinaryIO:
     "`metrics.jsonl`, or what is as good as an empty one; `ConfigError` if it cannot be read."
     try:
-        return open_given(run/'metrics.jsonl')
+        return open_given(run/'metrics.jsonl', _MOST_METRICS)
     except FileNotFoundError:
         return BytesIO()
     except OSError as e:
