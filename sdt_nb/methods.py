@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import nn
 
 from .audio import MelSpectrogram
@@ -127,36 +128,6 @@ class SpeechToPose(Method):
             poses = poses[..., self.points]
         return self.discriminator(motion(poses) if self.on_motion else poses)
 
-    def body_loss(self,
-        more: dict,      # index, audio and poses of further clips
-        n_clips: int,    # of the batch beside them
-    ) -> torch.Tensor:
-        "The regression of further clips' bodies, where a clip is worth as much as it is in the batch."
-        template = self.given(more['index'])
-        real = more['poses'][..., BODY]
-        fake = self.generator.body(self.mel(more['audio']), real.shape[1], template)
-        weights = torch.ones_like(more['poses'][0, 0, 0]) if self.weights is None else self.weights
-        share = weights[BODY].sum() / weights.sum()
-        return share * len(real) / n_clips * regression_loss(fake, real, weights[BODY])
-
-    def updates(self, batch: dict) -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
-        "The generator's losses, then the discriminator's where there is one."
-        template = self.given(batch['index'])
-        real = batch['poses']
-        fake = self(batch['audio'], template, real.shape[1])
-        losses = {'regression': self.w_regression * regression_loss(fake, real, self.weights)}
-        if 'more' in batch:
-            losses['body'] = self.w_regression * self.body_loss(batch['more'], len(real))
-        if template is not None and template.requires_grad:
-            whole = self.given(batch['whole']) if 'whole' in batch else template
-            losses['template_kl'] = self.w_template_kl * template_kl(whole)
-        if self.discriminator is not None:
-            losses['gan'] = self.w_gan * gan_generator_loss(self.judge(fake))
-        yield 'generator', losses
-        if self.discriminator is not None:
-            game = gan_discriminator_loss(self.judge(real), self.judge(fake.detach()))
-            yield 'discriminator', {'discriminator': self.w_gan * game}
-
     def groups(self, lr: float, template_lr_mult: float = 1.) -> dict[str, list[dict]]:
         "The generator's parameters and learned templates; the discriminator's."
         groups = {'generator': [dict(params=list(self.generator.parameters()), lr=lr)]}
@@ -165,6 +136,39 @@ class SpeechToPose(Method):
         if self.discriminator is not None:
             groups['discriminator'] = [dict(params=list(self.discriminator.parameters()), lr=lr)]
         return groups
+
+# %% ../nbs/12_methods.ipynb #c0de1202
+@patch
+def body_loss(self: SpeechToPose,
+    more: dict,      # index, audio and poses of further clips
+    n_clips: int,    # of the batch beside them
+) -> torch.Tensor:
+    "The regression of further clips' bodies, where a clip is worth as much as it is in the batch."
+    template = self.given(more['index'])
+    real = more['poses'][..., BODY]
+    fake = self.generator.body(self.mel(more['audio']), real.shape[1], template)
+    weights = torch.ones_like(more['poses'][0, 0, 0]) if self.weights is None else self.weights
+    share = weights[BODY].sum() / weights.sum()
+    return share * len(real) / n_clips * regression_loss(fake, real, weights[BODY])
+
+@patch
+def updates(self: SpeechToPose, batch: dict) -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
+    "The generator's losses, then the discriminator's where there is one."
+    template = self.given(batch['index'])
+    real = batch['poses']
+    fake = self(batch['audio'], template, real.shape[1])
+    losses = {'regression': self.w_regression * regression_loss(fake, real, self.weights)}
+    if 'more' in batch:
+        losses['body'] = self.w_regression * self.body_loss(batch['more'], len(real))
+    if template is not None and template.requires_grad:
+        whole = self.given(batch['whole']) if 'whole' in batch else template
+        losses['template_kl'] = self.w_template_kl * template_kl(whole)
+    if self.discriminator is not None:
+        losses['gan'] = self.w_gan * gan_generator_loss(self.judge(fake))
+    yield 'generator', losses
+    if self.discriminator is not None:
+        game = gan_discriminator_loss(self.judge(real), self.judge(fake.detach()))
+        yield 'discriminator', {'discriminator': self.w_gan * game}
 
 # %% ../nbs/12_methods.ipynb #081875c0
 class PoseToPose(Method):

@@ -19,6 +19,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
+from fastcore.basics import patch
 
 from .caching import DeviceClips
 from .checkpoints import Trained
@@ -184,24 +185,28 @@ class Template:
         "The same with another seed."
         return replace(self, seed=seed)
 
-    def pick(self,
-        bank: torch.Tensor,      # (N, C), or (N, C, T) where templates vary over time
-    ) -> tuple[torch.Tensor, 'Template']:   # (C,) or (C, T), and itself with nothing left to chance
-        "The template for a whole clip; `ConfigError` if there is no such one."
-        vector, settled = self.choose(bank)
-        return intensify(vector, bank, self.intensity), settled
+# %% ../nbs/15_templates.ipynb #c0de1502
+@patch
+def pick(self: Template,
+    bank: torch.Tensor,      # (N, C), or (N, C, T) where templates vary over time
+) -> tuple[torch.Tensor, 'Template']:   # (C,) or (C, T), and itself with nothing left to chance
+    "The template for a whole clip; `ConfigError` if there is no such one."
+    vector, settled = self.choose(bank)
+    return intensify(vector, bank, self.intensity), settled
 
-    def plan(self,
-        bank: torch.Tensor,                # (N, C) or (N, C, T)
-        audio: np.ndarray | None = None,   # (n,) 16 kHz, where it is known as a whole
-    ) -> tuple[TemplateCourse, 'Template']:    # and itself with nothing left to chance
-        "The template of every frame of a recording; `ConfigError` if there is no such template or moment."
-        vector, settled = self.pick(bank)
-        return _course([vector], [0.]), settled
+@patch
+def plan(self: Template,
+    bank: torch.Tensor,                # (N, C) or (N, C, T)
+    audio: np.ndarray | None = None,   # (n,) 16 kHz, where it is known as a whole
+) -> tuple[TemplateCourse, 'Template']:    # and itself with nothing left to chance
+    "The template of every frame of a recording; `ConfigError` if there is no such template or moment."
+    vector, settled = self.pick(bank)
+    return _course([vector], [0.]), settled
 
-    def timeline(self, audio: np.ndarray | None = None) -> 'Timeline':
-        "Which template begins when: this one holds from the beginning."
-        return Timeline(((0., replace(self, intensity=1.)),), intensity=self.intensity)
+@patch
+def timeline(self: Template, audio: np.ndarray | None = None) -> 'Timeline':
+    "Which template begins when: this one holds from the beginning."
+    return Timeline(((0., replace(self, intensity=1.)),), intensity=self.intensity)
 
 # %% ../nbs/15_templates.ipynb #2274ee09
 def _row(bank, i):
@@ -370,25 +375,6 @@ class Timeline(Template):
         template = self.moments[0][1]
         return replace(template, intensity=template.intensity*self.intensity)
 
-    def placed(self, seconds: float, template: Template) -> 'Timeline':
-        "With this template from a moment on, in place of one at that moment."
-        return replace(self, moments=_placed(self.moments, seconds, template))
-
-    def moved(self, k: int, seconds: float) -> 'Timeline':
-        "With the template of moment `k` at another moment."
-        rest = self.moments[:k] + self.moments[k + 1:]
-        return replace(self, moments=_placed(rest, seconds, self.moments[k][1]))
-
-    def without(self, k: int) -> 'Timeline | None':
-        "Without moment `k`; None if it is the only one."
-        rest = self.moments[:k] + self.moments[k + 1:]
-        return replace(self, moments=rest) if rest else None
-
-    def until(self, seconds: float) -> 'Timeline':
-        "The moments before this one; the first stays."
-        later = tuple(moment for moment in self.moments[1:] if moment[0] < seconds)
-        return replace(self, moments=self.moments[:1] + later)
-
     def plan(self, bank, audio=None):
         seconds, last = 0 if audio is None else len(audio)/SAMPLE_RATE, self.moments[-1][0]
         if seconds and last >= seconds:
@@ -398,6 +384,30 @@ class Timeline(Template):
         vectors = [intensify(vector, bank, self.intensity) for vector, _ in picked]
         settled = replace(self, moments=tuple(zip(starts, [what for _, what in picked])))
         return _course(vectors, starts), settled
+
+# %% ../nbs/15_templates.ipynb #c0de1505
+@patch
+def placed(self: Timeline, seconds: float, template: Template) -> 'Timeline':
+    "With this template from a moment on, in place of one at that moment."
+    return replace(self, moments=_placed(self.moments, seconds, template))
+
+@patch
+def moved(self: Timeline, k: int, seconds: float) -> 'Timeline':
+    "With the template of moment `k` at another moment."
+    rest = self.moments[:k] + self.moments[k + 1:]
+    return replace(self, moments=_placed(rest, seconds, self.moments[k][1]))
+
+@patch
+def without(self: Timeline, k: int) -> 'Timeline | None':
+    "Without moment `k`; None if it is the only one."
+    rest = self.moments[:k] + self.moments[k + 1:]
+    return replace(self, moments=rest) if rest else None
+
+@patch
+def until(self: Timeline, seconds: float) -> 'Timeline':
+    "The moments before this one; the first stays."
+    later = tuple(moment for moment in self.moments[1:] if moment[0] < seconds)
+    return replace(self, moments=self.moments[:1] + later)
 
 # %% ../nbs/15_templates.ipynb #13c0bd27
 @dataclass(frozen=True)
