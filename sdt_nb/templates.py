@@ -432,20 +432,21 @@ def _load_code(
     path: str,      # ends in .npy
 ) -> np.ndarray:    # float32 (C,) or (C, T)
     "A template from outside; `ConfigError` naming the file if it holds none."
+    name = path if len(path) < 300 else shown(path)
     try:
         arrays = read_arrays(path)
     except FileNotFoundError:
-        raise ConfigError(f'template {shown(path, 300)}: there is no such file') from None
+        raise ConfigError(f'template {name}: there is no such file') from None
     except OSError as e:
-        raise ConfigError(f'template {shown(path, 300)} cannot be read: {e.strerror or e}') from None
+        raise ConfigError(f'template {name} cannot be read: {e.strerror or e}') from None
     except ValueError as e:
-        raise ConfigError(f'template {shown(path, 300)} cannot be read as an array ({e}); write it with numpy.save') from None
+        raise ConfigError(f'template {name} cannot be read as an array ({e}); write it with numpy.save') from None
     if '' not in arrays:
-        raise ConfigError(f'template {shown(path, 300)} is an archive: write one array with numpy.save')
+        raise ConfigError(f'template {name} is an archive: write one array with numpy.save')
     code = arrays['']
     is_code = code.ndim in (1, 2) and code.size and code.dtype.kind in 'fiu' and np.isfinite(code).all()
     if not is_code:
-        raise ConfigError(f'template {shown(path, 300)} holds {code.dtype} of shape {code.shape}: '
+        raise ConfigError(f'template {name} holds {code.dtype} of shape {code.shape}: '
                           'expected finite numbers of shape (C,), or (C, T) to vary over time')
     return code.astype(np.float32)
 
