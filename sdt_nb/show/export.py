@@ -68,7 +68,12 @@ def save_pose2img(
     poses = as_poses('', poses, True)
     arrays = dict(poses_pred_batch=poses[None].astype(np.float64))
     if codes is not None:
-        codes = np.asarray(codes, np.float32)
+        try:
+            codes = np.asarray(codes, np.float32)
+        except (TypeError, ValueError, OverflowError):
+            codes = np.zeros(())
+        if codes.ndim not in (1, 2):
+            raise DataError('codes are numbers (C,), or (C, T), a template for each frame')
         codes = codes[:, None] if codes.ndim == 1 else codes
         arrays['code_sequence_gen'] = np.broadcast_to(codes, (len(codes), len(poses)))[None]
 
@@ -128,7 +133,10 @@ def _shoulders(person):
 # %% ../../nbs/show/03_export.ipynb #f158bee6
 def _reference(fit_to):
     "(3, 137) the person of a reference: of several, the one with the widest shoulders."
-    people = _read_person(fit_to) if isinstance(fit_to, (str, Path)) else np.asarray(fit_to, np.float32)
+    try:
+        people = _read_person(fit_to) if isinstance(fit_to, (str, Path)) else np.asarray(fit_to, np.float32)
+    except (TypeError, ValueError, OverflowError):
+        people = np.zeros(0)
     people = people[None] if people.ndim == 2 else people
     if people.ndim != 3 or people.shape[1:] != (3, N_RAW):
         raise DataError(f'fit_to takes keypoints (3, {N_RAW}) or an OpenPose file, got {people.shape}')

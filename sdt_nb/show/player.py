@@ -10,6 +10,7 @@ import base64
 import html
 import io
 import json
+import math
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,7 +23,7 @@ from ..core import ConfigError, DataError, nearest
 from ..decoding import SAMPLE_RATE
 from .figure import BACKDROPS, FIGURE, cast_poses, figure_tables, read_look
 from .rendering import CAPTION, DOTS, FRAMES, STROKES, THEMES
-from .rendering import as_panels, as_sound, loudness_peaks, write_file
+from .rendering import as_panels, as_sound, check_positive, loudness_peaks, write_file
 from ..skeleton import FPS, LEFT_WRIST, RIGHT_WRIST
 
 # %% ../../nbs/show/02_player.ipynb #cff4a512
@@ -46,7 +47,7 @@ def drawing_tables(scale: float, figure: str = FIGURE) -> dict:
     look = read_look(figure) or read_look()
     shirts = [worn.colors for worn in look.wardrobe]
     person = figure_tables(look.hair) | dict(shirts=shirts, backs=BACKDROPS)
-    return dict(themes=THEMES, strokes=strokes, dots=dots, scale=float(scale), person=person, frames=FRAMES,
+    return dict(themes=THEMES, strokes=strokes, dots=dots, scale=check_positive('scale', scale, math.inf), person=person, frames=FRAMES,
                 caption=CAPTION, figure='skeleton' if read_look(figure) is None else 'person')
 
 def check_theme(theme):
@@ -76,8 +77,7 @@ def _wav(audio: np.ndarray, sample_rate: int) -> bytes:
 def player_content(panels, audio, fps, sample_rate) -> dict:
     "What to play: panels of one length and the sound, fitted to them; bytes where it is long."
     panels = as_panels(panels, whole=False)
-    if not 0 < fps <= 1000:
-        raise ConfigError(f'fps must be between 0 and 1000, got {fps}')
+    fps, sample_rate = check_positive('fps', fps, 1000), int(check_positive('sample_rate', sample_rate, 1e6))
     n = len(next(iter(panels.values())))
     if audio is not None:
         audio = fit_length(as_sound(audio), round(n/fps*sample_rate))

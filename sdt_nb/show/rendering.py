@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from ..audio import fit_length
 from ..core import (
-    ConfigError, DataError, atomic_path, check_no_folder, check_value, nearest)
+    ConfigError, DataError, atomic_path, check_no_folder, check_value, nearest, shown)
 from ..decoding import SAMPLE_RATE, check_sound
 from .figure import (
     BACKDROPS, BACKGROUNDS, FIGURE, Cast, Look, cast_poses, paint_person, read_look, rgb)
@@ -118,7 +118,10 @@ def as_poses(
     whole: bool = True,  # must every point be known? A skeleton needs that, a person does not
 ) -> np.ndarray:         # float32
     "Poses of the right shape, or a `DataError` that names the panel and the frame."
-    poses = np.asarray(poses.detach().cpu() if torch.is_tensor(poses) else poses, np.float32)
+    try:
+        poses = np.asarray(poses.detach().cpu() if torch.is_tensor(poses) else poses, np.float32)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(f'panel {label!r}: poses to draw are an array of numbers, got {shown(poses)}') from None
     if poses.ndim != 2 + frames or poses.shape[-2:] != (2, N_POINTS):
         wanted = f'({"T, " if frames else ""}2, {N_POINTS})'
         raise DataError(f'panel {label!r}: poses to draw must be {wanted} final pixels, got {poses.shape}')
@@ -156,7 +159,7 @@ def check_positive(
     "A number above 0; `ConfigError` for anything else."
     number = check_value(name, value, float)
     if not 0 < number <= most or number == math.inf:
-        raise ConfigError(f'{name} = {value!r} should lie between 0 and {most}' if most < math.inf else
+        raise ConfigError(f'{name} = {shown(value)} should lie between 0 and {most}' if most < math.inf else
                           f'{name} must be positive, got {value}')
     return number
 
@@ -172,12 +175,12 @@ def canvas_size(
     if isinstance(size, str):
         if size not in CANVASES:
             meant = nearest(size, CANVASES)
-            raise ConfigError(f'unknown canvas {size!r}{meant}: one of {there}, or (width, height)')
+            raise ConfigError(f'unknown canvas {shown(size)}{meant}: one of {there}, or (width, height)')
         return CANVASES[size]
     try:
         w, h = map(int, size)
     except (TypeError, ValueError):
-        raise ConfigError(f'a canvas is (width, height) in px or one of {there}, got {size!r}') from None
+        raise ConfigError(f'a canvas is (width, height) in px or one of {there}, got {shown(size)}') from None
     if min(w, h) < 32 or max(w, h) > MOST_PIXELS:
         how = 'small' if min(w, h) < 32 else 'large'
         raise ConfigError(f'a canvas of {w}x{h} is too {how} to draw on; 1280x720 is usual')
@@ -410,13 +413,16 @@ def render_waveform(
 def _strip_frames(n_frames, n, start, step):
     "Indices of the frames to show; `ConfigError` if that is none of them."
     last = n_frames - 1
+    for name, value in (('start', start), ('n', n), ('step', step or 0)):
+        if not hasattr(value, '__index__'):
+            raise ConfigError(f'{name} = {shown(value)} should be a whole number')
     if not 0 <= start <= last:
         raise ConfigError(f'start={start} is outside the {n_frames} frames')
     if n < 1 or (step is not None and step < 1):
         raise ConfigError(f'a strip needs n and step of at least 1, got n={n}, step={step}')
     n = min(n, (last - start)//(step or 1) + 1)
     if step:
-        return start + step*np.arange(n)
+        return start + min(step, n_frames)*np.arange(n)
     return np.linspace(start, last, n).round().astype(int)
 
 # %% ../../nbs/show/01_rendering.ipynb #99637d7e
