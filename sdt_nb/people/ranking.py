@@ -181,7 +181,9 @@ class Ranking:
         value, error = self.difference(i, j)
         return abs(value) > self.reach*error
 
-# %% ../../nbs/people/03_ranking.ipynb #f3fe15c1
+# %% ../../nbs/people/03_ranking.ipynb #000d2416
+FLOOR = .5            # of the variance that single votes have: a ranking's is at least this
+
 def _spread(counts_of: dict, draws: int, rng) -> np.ndarray:
     "(k, k) covariance of the scores, people's and clips' part each once."
     parts = {}
@@ -197,13 +199,13 @@ def _spread(counts_of: dict, draws: int, rng) -> np.ndarray:
     return _at_least(parts['person'] + parts['clip'] - parts['vote'], parts['vote'])
 
 def _at_least(covariance: np.ndarray, least: np.ndarray) -> np.ndarray:
-    "The covariance, raised to the least in every direction in which it is below it."
+    "The covariance, raised to `FLOOR` of the least in every direction in which it is below that."
     size, axes = np.linalg.eigh(least)
     size = np.sqrt(np.maximum(size, 1e-12*size.max()))
     root, inverse = axes*size, (axes/size).T
     values, turned = np.linalg.eigh(inverse @ covariance @ inverse.T)
     half = root @ turned
-    return half*np.maximum(values, 1) @ half.T
+    return half*np.maximum(values, FLOOR) @ half.T
 
 # %% ../../nbs/people/03_ranking.ipynb #cb0e41c9
 LEAST = 5             # people, and clips, below which no interval means anything
