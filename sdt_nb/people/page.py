@@ -24,6 +24,7 @@ import soundfile
 
 from ..audio import clip_samples, fit_length
 from ..caching import open_store, store_stats
+from ..comparison import label
 from ..core import ConfigError, DataError, atomic_path, nearest, read_arrays
 from ..data import SpeakerDataset
 from ..decoding import SAMPLE_RATE, load_audio, save_audio
@@ -32,7 +33,7 @@ from .design import QUESTIONS, Design, Side, write_key
 from ..prepare.sources import find_sources, read_source
 from ..prepare.tracking import follow_person, to_grid
 from ..prepare.video import video_frames
-from ..runs import find_runs
+from ..runs import find_runs, read_run
 from ..show.figure import FIGURE, cast_poses, read_look
 from ..show.player import check_theme, drawing_tables, html_page, static_text
 from ..show.rendering import as_poses, render_frames, resample_poses, write_film
@@ -121,24 +122,33 @@ def named_sources(
     "The systems that a line names; `ConfigError` for a name that comes twice or a run that is not there."
     words = [word.strip() for word in text.split(',')]
     found = [pair for word in words if word for pair in _named_source(word)]
-    names = [name for name, _ in found]
+    usual = [_usual_name(source) for _, source in found]
+    alone = [name if usual.count(name) == 1 else f'{name} {Path(source).name}'
+             for name, (_, source) in zip(usual, found)]
+    named = [(given or name, source) for name, (given, source) in zip(alone, found)]
+    names = [name for name, _ in named]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ConfigError(f'two systems are named {twice[0]!r}: '
-                          f'write a name before each, as in a={found[0][1]}')
-    return found
+                          f'write a name before each, as in a={named[0][1]}')
+    return named
+
+def _usual_name(source: str) -> str:
+    "What a table of `compare` calls a run, so that votes and figures meet; else a folder's or file's name."
+    run = read_run(source) if Path(source).is_dir() else None
+    return Path(source).name if run is None else label(run.config)
 
 def _named_source(word: str) -> list[tuple[str, str]]:
-    "One word of the line: one system, or the runs of a pattern."
+    "One word of the line: one system, or the runs of a pattern; '' where no name is given."
     name, source = map(str.strip, word.split('=', 1)) if '=' in word else ('', word)
     if source == TRUTH or Path(source).exists():
-        return [(name or Path(source).name, source)]
+        return [(name, source)]
     try:
         runs = find_runs(source)
     except ConfigError as e:
         raise ConfigError(f'{source!r} is not {TRUTH!r}, nor a folder or file that is there: {e}') from None
-    if len(runs) == 1 and name:
-        return [(name, str(runs[0].path))]
-    return [(f'{name} {run.name}'.strip(), str(run.path)) for run in runs]
+    if len(runs) == 1 or not name:
+        return [(name, str(run.path)) for run in runs]
+    return [(f'{name} {run.name}', str(run.path)) for run in runs]
 
 # %% ../../nbs/people/01_page.ipynb #4c994551
 def _npz_poses(path):
