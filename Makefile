@@ -41,6 +41,7 @@ demo: setup
 test: .venv/developing
 	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
 	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 -p videos 1 && $(BIN)/sdt_run compare && $(BIN)/sdt_run prepare && $(BIN)/sdt_run bench && \
+	$(BIN)/sdt_run rate -p clips 4 -p seconds 2 -p people 2 -p minutes 1 -p checks 1 && \
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
 
 # The lower bounds of settings.ini: the packages named there lie over those of .venv, which stay. Not PyTorch: 200 MB to 2 GB for one version that is

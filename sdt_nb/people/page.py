@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TRUTH', 'SHORTEST', 'TEXTS', 'Speech', 'dev_speech', 'read_speech', 'named_sources', 'gestures_of', 'common_frames',
-           'check_texts', 'public_part', 'Wording', 'rate_page', 'film_part', 'save_comparison']
+           'check_texts', 'public_part', 'Wording', 'read_consent', 'rate_page', 'film_part', 'save_comparison']
 
 # %% ../../nbs/people/01_page.ipynb #8eacab25
 import dataclasses
@@ -25,7 +25,7 @@ import soundfile
 from ..audio import clip_samples, fit_length
 from ..caching import open_store, store_stats
 from ..comparison import label
-from ..core import ConfigError, DataError, atomic_path, nearest, read_arrays
+from ..core import ConfigError, DataError, atomic_path, nearest, open_given, read_arrays
 from ..data import SpeakerDataset
 from ..decoding import SAMPLE_RATE, load_audio, save_audio
 from ..inference import Gesturer, file_names, recordings
@@ -437,6 +437,18 @@ class Wording:
             there = ', '.join(TEXTS)
             raise ConfigError(f'there are no texts in {lost[0]!r} (in: {there}); '
                               'give the page texts= of your own')
+
+def read_consent(
+    text: str,     # what people agree to, or a .txt or .md file with it
+) -> str:
+    "The text of a consent; `ConfigError` if its file cannot be read."
+    if not text.endswith(('.txt', '.md')):
+        return text
+    try:
+        with open_given(text, 1 << 20) as file:
+            return file.read().decode('utf8').strip()
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f'the consent {text} cannot be read: {getattr(e, "strerror", None) or e}') from None
 
 def rate_page(
     part: dict,                      # see `public_part`
