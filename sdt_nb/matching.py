@@ -322,20 +322,21 @@ def best_path(
     ran: int = 0,            # how long its stretch has lasted
     shortest: int = SHORTEST,   # frames of a stretch
 ) -> list[int]:              # (T,) frames of the film
-    "The cheapest path. Every stretch that begins in it lasts `shortest` frames, or as long as the path."
+    "The cheapest path. No stretch ends before it has lasted `shortest` frames, however short the path is."
     T, N = cost.shape
-    shortest, joints, sums = min(shortest, T), film.joints, diagonal_sums(cost)
+    joints, sums = film.joints, diagonal_sums(cost)
     value = np.full((T, N), TOO_MUCH, np.float32)
     back = np.full((T, N), GOES_ON)
     starts = np.flatnonzero(film.left >= shortest)          # where a stretch may begin
-    ends = starts + shortest - 1
+    young = min(shortest, T)                                # how old it can be before the path ends
+    ends = starts + young - 1
     if at is not None and not film.last[at]:
         value[0, at + 1] = cost[0, at + 1]                  # what is being shown goes on
     for t in range(T):
         if t:
             value[t, 1:] = value[t - 1, :-1] + cost[t, 1:]
             value[t, 1:][film.last[:-1]] = TOO_MUCH         # takes end
-        s = t - shortest + 1                                # when a stretch began that is now long enough
+        s = t - young + 1                                   # when a stretch began that is now long enough
         if s < 0:
             continue
         entry, source = _entries(joints, value[s - 1] if s else None, at, jump)
@@ -345,7 +346,7 @@ def best_path(
         better = total < value[t, ends]
         value[t, ends[better]] = total[better]
         back[t, ends[better]] = source[starts[better]]
-    return trace(back, int(value[-1].argmin()), shortest)
+    return trace(back, int(value[-1].argmin()), young)
 
 def _entries(
     joints: Joints,

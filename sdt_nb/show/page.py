@@ -53,7 +53,7 @@ def live_page(
     points: np.ndarray | None = None,  # (N, 2) where they lie, see `template_map`
     mean: np.ndarray | None = None,    # (C,) the average template; default: that of `bank`
     sample: np.ndarray | None = None,  # (n,) a recording at 16 kHz that comes with the page
-    windows: tuple[int, int, int] = (52, 6, 6),   # past, hop and fade of live sound, in frames
+    windows: tuple[int, int, int, int] = (58, 2, 2, 2),   # past, hop, fade, ahead of live sound, in frames
     n_templates: int = 0,    # of the whole bank, where this is a part of it
     film: np.ndarray | None = None,    # (N, 2, 121) int16 of `match`: `Packed.poses`
     title: str = 'Speech drives templates',
@@ -76,7 +76,7 @@ def live_page(
     data = dict(
         model=model, **numbers, digest=hashlib.sha256(b''.join(numbers.values())).hexdigest()[:12],
         wasm=(files('sdt_nb')/'static'/'net.wasm').read_bytes(), bank=bank.astype('<f4').tobytes(), map=points,
-        mean=[float(x) for x in mean], windows=dict(zip(('past', 'hop', 'fade'), windows)), sample=_flac(sample),
+        mean=[float(x) for x in mean], windows=dict(zip(('past', 'hop', 'fade', 'ahead'), windows)), sample=_flac(sample),
         drawing=drawing_tables(.85, figure), options=dict(title=title, text=_invitation(len(bank), n_templates), theme=theme, points=KEEP.tolist()))
     script = static_text('npz.js', 'live.js') + _START.replace('WORKER', _as_javascript(static_text('net.js', 'match.js', 'ear.js')))
     return html_page(title, script, data, static_text('live.css'))

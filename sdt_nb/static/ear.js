@@ -6,7 +6,7 @@
 //   out  {act: 'loaded', ms} · {act: 'part', id, done, frames} · {act: 'whole', id, poses, ms} · {act: 'poses', id, first, poses}
 //        {act: 'slow', hop} · {act: 'error', why}
 
-const RATE = 16000, FPS = 15, ONE_PASS = 60*FPS, LONG = { past: 16, hop: 40, fade: 8 }, FAR = { past: 16, hop: 104, fade: 8 };
+const RATE = 16000, FPS = 15, ONE_PASS = 60*FPS, MOST = 20, LONG = { past: 16, hop: 40, fade: 8, ahead: 0 }, FAR = { past: 16, hop: 104, fade: 8, ahead: 0 };
 const samplesOf = frames => Math.floor(frames*RATE/FPS), framesOf = n => Math.max(1, Math.round(n/RATE*FPS));
 
 function joined(a, b) {
@@ -31,27 +31,28 @@ function makeFollower(answer, windows, row) {      // answer(sound, first, last)
       poses[i] = tail[i] + (poses[i] - tail[i])*share;
     }
   }
-  function step(last) {
-    const first = Math.max(0, done - windows.past), poses = answer(between(first, last), first, last).slice(row*(done - first));
+  function step(first, last, until) {              // poses up to `last` of a window that hears from `first` to `until`
+    const poses = answer(between(first, until), first, until).slice(row*(done - first), row*(last - first));
     fadeIn(poses);
     return poses;
   }
   return {
-    change(wanted) { windows = wanted; },
-    *hear(piece, ended = false) {                  // {first, poses}, as they are known
+    *hear(piece, ended = false) {                  // {first, poses, hop}, as they are known; of a voice all that has been heard by now at once
       sound = joined(sound, piece);
       for (;;) {
-        const wanted = done + windows.hop + windows.fade, short = known() < samplesOf(wanted), all = framesOf(known());
+        const { past, fade, ahead } = windows, waiting = Math.floor(known()*FPS/RATE) - done - fade - ahead;
+        const hop = ended ? windows.hop : Math.max(windows.hop, Math.min(MOST, waiting)), given = done + hop + fade, wanted = given + ahead;
+        const short = known() < samplesOf(wanted), all = framesOf(known());
         if (short && !ended) return;
-        const last = short ? Math.min(wanted, all) : wanted;
+        const until = short ? Math.min(wanted, all) : wanted, last = Math.min(given, until);
         if (short && done && done >= last) return;
-        const poses = step(last);
-        if (short && last === all) { yield { first: done, poses }; return; }
-        yield { first: done, poses: poses.slice(0, row*windows.hop) };
-        tail = poses.slice(row*windows.hop);
-        done += windows.hop;
-        const keep = Math.max(0, samplesOf(Math.max(0, done - windows.past)) - start);
-        sound = sound.slice(keep);
+        const poses = step(Math.max(0, done - past - windows.hop + hop), last, until);      // a longer step, as long a window
+        if (short && last === all) { yield { first: done, poses, hop }; return; }
+        yield { first: done, poses: poses.slice(0, row*hop), hop };
+        tail = poses.slice(row*hop);
+        done += hop;
+        const keep = Math.max(0, samplesOf(Math.max(0, done - past)) - start);
+        sound = ended ? sound.subarray(keep) : sound.slice(keep);      // what is there as a whole is not copied each time
         start += keep;
       }
     },
@@ -104,7 +105,7 @@ const within = (x, low, high) => Math.min(high, Math.max(low, x));
 
 // ---- what is asked of the worker, in turn
 
-let net = null, model = null, film = null, template = new Float32Array(0), live = null, newest = 0;
+let net = null, model = null, film = null, template = new Float32Array(0), live = null, newest = 0, unheard = [];
 const send = content => postMessage(content, content.poses ? [content.poses.buffer] : []);
 
 function makeAnswer(codes) {                       // codes(): templates, one of (C,) or one a frame -> (sound, first, last): poses
@@ -128,7 +129,7 @@ const acts = {
   whole({ id, sound, templates }) {                // templates: one of (C,), or one a frame
     if (id < newest) return;                       // another is wanted by now
     const began = performance.now(), frames = framesOf(sound.length), row = 242;
-    const windows = frames <= ONE_PASS ? { past: 0, hop: frames, fade: 0 } : film ? FAR : LONG;
+    const windows = frames <= ONE_PASS ? { past: 0, hop: frames, fade: 0, ahead: 0 } : film ? FAR : LONG;
     const poses = new Float32Array(row*frames);
     for (const part of makeFollower(makeAnswer(() => templates), windows, row).hear(model.level ? makeLeveller()(sound) : sound, true)) {
       poses.set(part.poses.subarray(0, row*(frames - part.first)), row*part.first);
@@ -140,30 +141,22 @@ const acts = {
     const resample = makeResampler(rate), level = model.level ? makeLeveller() : piece => piece;
     live = { id, windows, follower: makeFollower(makeAnswer(() => template), windows, 242), bring: piece => level(resample(piece)), late: 0 };
   },
-  hear({ id, sound }) {
-    if (!live || id !== live.id) return;
-    let began = performance.now();
-    for (const { first, poses } of live.follower.hear(live.bring(sound))) {
-      const ms = performance.now() - began;
-      send({ act: 'poses', id, first, poses, ms });
-      slowDown(ms);
-      began = performance.now();
+  async hear({ id }) {
+    await new Promise(resolve => setTimeout(resolve));   // what came meanwhile is answered at once: a machine that is slow takes longer steps
+    const pieces = unheard.filter(m => m.id === id).map(m => m.sound);
+    unheard = unheard.filter(m => m.id !== id);
+    if (!live || id !== live.id || !pieces.length) return;
+    for (const { first, poses, hop } of live.follower.hear(live.bring(pieces.reduce(joined)))) {
+      send({ act: 'poses', id, first, poses, hop });
+      live.late = hop > 3*live.windows.hop ? live.late + 1 : 0;
+      if (live.late === 4) send({ act: 'slow', hop });
     }
   },
 };
 
-function slowDown(ms) {                            // windows that take longer than they last: fewer and longer ones
-  live.late = ms > .9*1000*live.windows.hop/FPS ? live.late + 1 : 0;
-  if (live.late < 4 || live.windows.hop >= 20) return;
-  const hop = Math.min(20, 2*live.windows.hop);
-  live.windows = { past: 64 - hop - live.windows.fade, hop, fade: live.windows.fade };
-  live.follower.change(live.windows);
-  live.late = 0;
-  send({ act: 'slow', hop });
-}
-
 let queue = Promise.resolve();
 onmessage = ({ data: m }) => {
   if (m.act === 'whole') newest = m.id;
+  if (m.act === 'hear') unheard.push(m);
   queue = queue.then(() => acts[m.act](m)).catch(e => send({ act: 'error', why: String(e.message || e) }));
 };

@@ -117,10 +117,10 @@ function nearestOf(n, k, apart, entry) {           // of each frame the k best t
 // ---- the cheapest path
 
 function bestPath(film, costs, at, ran) {          // costs: T rows of n; at: frame shown before, or -1; ran: how long its stretch lasts
-  const { n, left } = film, T = costs.length, shortest = Math.min(film.sizes.shortest, T), goesOn = at >= 0 && left[at] > 1;
+  const { n, left } = film, T = costs.length, { shortest } = film.sizes, young = Math.min(shortest, T), goesOn = at >= 0 && left[at] > 1;
   const sums = diagonalSums(costs, n), values = [], backs = [], least = new Float32Array(n), from = new Int32Array(n);
   for (let t = 0; t < T; t++) {
-    const value = new Float32Array(n).fill(TOO_MUCH), back = new Int32Array(n).fill(GOES_ON), s = t - shortest + 1, row = costs[t];
+    const value = new Float32Array(n).fill(TOO_MUCH), back = new Int32Array(n).fill(GOES_ON), s = t - young + 1, row = costs[t];
     if (t) for (let j = 1, before = values[t - 1]; j < n; j++) { if (left[j - 1] > 1) value[j] = before[j - 1] + row[j]; }
     else if (goesOn) value[at + 1] = row[at + 1];  // what is being shown goes on
     values.push(value);
@@ -128,13 +128,13 @@ function bestPath(film, costs, at, ran) {          // costs: T rows of n; at: fr
     if (s < 0) continue;                           // a stretch that began at s is long enough now
     enter(film, s ? values[s - 1] : null, at, least, from);
     const tooSoon = goesOn && ran + s < shortest ? TOO_MUCH/2 : 0, until = sums[t + 1], begun = sums[s];
-    for (let start = 0, end = shortest - 1; end < n; start++, end++) {
+    for (let start = 0, end = young - 1; end < n; start++, end++) {
       if (left[start] < shortest) continue;
       const total = least[start] + tooSoon + until[end + 1] - begun[start];
       if (total < value[end]) { value[end] = total; back[end] = from[start]; }
     }
   }
-  return trace(backs, values[T - 1], shortest);
+  return trace(backs, values[T - 1], young);
 }
 
 function diagonalSums(costs, n) {                  // of m costs down from (t, j): [t + m][j + m] - [t][j]
