@@ -86,7 +86,7 @@ def _check_type(name: str, value, kind, where: str):
         return
     wanted = ' or '.join(k.__name__ for k in kinds)
     found = 'a number beyond all measure' if huge else type(value).__name__
-    raise CheckpointError(f'{where}: {name} should be {wanted}, not {found}')
+    raise CheckpointError(f'{where}: {str(name)[:80]} should be {wanted}, not {found}')
 
 def _check_fields(record: dict, fields: dict, where: str):
     "`CheckpointError` naming the first of `fields`, name -> type, that is missing or of another type."
@@ -106,7 +106,7 @@ def misfit(
     other = {k: s for k, s in known.items() if k in state and tuple(state[k].shape) != s}
     lists = {
         'missing': [k for k in shapes if k not in state],
-        'unexpected': [k for k in state if k not in known],
+        'unexpected': [k[:80] for k in state if k not in known],
         'of another shape': [f'{k} {tuple(state[k].shape)} instead of {s}' for k, s in other.items()],
     }
     def line(what, names):
