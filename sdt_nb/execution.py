@@ -269,7 +269,8 @@ def run_notebook(
                 _drop_if_bare(run, notebook)
             raise
     if stopped():
-        again = f'. It goes on with: sdt_run train -p run {shlex.quote(str(run))} -p resume true'
+        code = f' -p code {shlex.quote(values["code"])}' if values.get('code') else ''
+        again = f'. It goes on with: sdt_run train -p run {shlex.quote(str(run))} -p resume true{code}'
         raise KeyboardInterrupt(f'{run} was stopped{again if notebook.stem == "train" else ""}')
     return run
 
