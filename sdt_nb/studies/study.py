@@ -109,7 +109,9 @@ def train_by_notebook(
 
 # %% ../../nbs/studies/00_study.ipynb #2b9c2244
 DEMO = dict(precision='32-true', validate_every=2)      # unless a study declares otherwise
-_DEMO_VAE = dict(precision='32-true', n_clips=1024, batch_size=32)
+_VAES = dict(                                           # of a generated speaker
+    demo=dict(precision='32-true', n_clips=1024, batch_size=32),
+    lifelike=dict(precision='32-true', n_clips=1024, width=128, batch_size=16, lr=2e-3, w_vae_kl=.01))
 _TINY = dict(width=8, n_clips=16, batch_size=8, epochs=2, n_dev=8, validate_every=1)   # whatever it declares
 _TINY_VAE = dict(width=64, n_clips=256, batch_size=16, epochs=8, lr=3e-3, w_vae_kl=.1)  # the least FTD accepts
 _QUIET_RUN = dict(train_videos=0, dev_videos=0, save_npz=False, sample_every=0)
@@ -120,7 +122,7 @@ class Study:
     "The runs of a study on one speaker: found again, gone on with, or trained."
     speaker: str = 'demo'
     size: str = ''                 # full | tiny; '': full, and tiny where notebooks are tested
-    recipe: str = 'auto'           # paper | quick | auto: quick for the demo speaker, paper for others
+    recipe: str = 'auto'           # a recipe of `make_config`; auto: quick for demo, quick_own for lifelike
     data_root: str = ''            # folder of speakers; '': data/ of the project, or $SDT_DATA
     dataset: str = 'official'      # the registered reader of the speaker's folder
     first_seed: int = 0            # of the runs of each configuration
@@ -153,7 +155,9 @@ class Study:
     ) -> TrainConfig:
         "The configuration of a run, at this study's size."
         vae = options.get('method') == 'pose2pose'
-        usual = {} if not self.demo or self.tiny else _DEMO_VAE if vae else DEMO
+        usual = {}
+        if self.speaker in _VAES and not self.tiny:
+            usual = _VAES[self.speaker] if vae else DEMO
         tiny = {} if not self.tiny else _TINY_VAE if vae else _TINY
         whose = dict(speaker=self.speaker, data_root=self.data_root, dataset=self.dataset, recipe=self.recipe)
         return make_config(**_QUIET_RUN | whose | usual | options | tiny)
@@ -491,7 +495,7 @@ def verdicts(
 # %% ../../nbs/studies/00_study.ipynb #9c76cc0c
 _PAGE_HEAD = """# What the studies found
 
-Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it. It is the plain speaker of [04_demo](nbs/04_demo.ipynb), whose lips follow loudness; on the lifelike one, which is as hard as people are, the studies have not been run.
+Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it. It is the plain speaker of [04_demo](nbs/04_demo.ipynb), whose lips follow loudness; on the lifelike one, which is as hard as people are, the study of methods was run once ([what holds there](nbs/studies/03_methods.ipynb#On-a-speaker-as-hard-as-people-are)), the others were not.
 """
 
 def study_outputs(
