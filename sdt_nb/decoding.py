@@ -303,7 +303,8 @@ class _Clock:
         self.path = path
         self.format = container.format.name
         self.counted = self.format in COUNTED
-        self.origin = 0. if self.format == 'flac' else (container.start_time or 0) / av.time_base
+        start = container.start_time or 0
+        self.origin = (max(0, start) if self.format == 'flac' else start) / av.time_base
         self.size = container.size      # bytes of the file, …
         self.taken = 0                  # … of all packets so far, …
         self.bytes = 0                  # … and of those that were decoded
