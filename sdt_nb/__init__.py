@@ -14,8 +14,8 @@ Gesture to a recording with a trained model:
     explore                       hear, see and steer a model in JupyterLab
 
 Everything else is imported from the room that holds it: `sdt_nb.networks`, `sdt_nb.losses`, … The main path is in
-`sdt_nb` itself; `sdt_nb.show` draws, `sdt_nb.prepare` makes datasets of videos, `sdt_nb.lab` is the explorer,
-`sdt_nb.studies` tests the paper's claims.
+`sdt_nb` itself; `sdt_nb.show` draws, `sdt_nb.prepare` makes datasets of videos, `sdt_nb.people`
+asks viewers, `sdt_nb.lab` is the explorer, `sdt_nb.studies` tests the paper's claims.
 """
 import os
 from importlib import import_module

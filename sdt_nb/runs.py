@@ -90,7 +90,7 @@ def check_unused(
                           f'with pretrained = {run} to start from its weights')
 
 # %% ../nbs/20_runs.ipynb #75749f5a
-NOTEBOOKS = ('train', 'prepare', 'evaluate', 'compare', 'demo', 'convert', 'bench')
+NOTEBOOKS = ('train', 'prepare', 'evaluate', 'compare', 'demo', 'convert', 'bench', 'page', 'rate', 'votes')
 _SUMMARIES = dict(train='finished', prepare='dataset', evaluate='scores', compare='tables')  # a field of each
 
 def _kinds(run: Path) -> set[str]:

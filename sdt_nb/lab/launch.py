@@ -18,7 +18,6 @@ from pathlib import Path
 import nbformat
 from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import find_connection_file
-from jupyter_server.serverapp import list_running_servers
 from nbformat.sign import NotebookNotary
 
 from ..core import report_write_errors
@@ -59,6 +58,8 @@ def run_in_kernel(
 # %% ../../nbs/lab/14_launch.ipynb #4988ff26
 def _server(process: subprocess.Popen) -> dict | None:
     "Address and token of a JupyterLab that was just started, as soon as it answers; None if it ends before."
+    from jupyter_server.serverapp import list_running_servers    # comes with JupyterLab, which runs do not need
+
     while process.poll() is None:
         for server in list_running_servers():
             if server['pid'] == process.pid:
