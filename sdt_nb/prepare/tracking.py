@@ -55,27 +55,27 @@ def body_size(
 
 # %% ../../nbs/prepare/02_tracking.ipynb #eceda207
 def _continues(a, b, seconds, config):
-    "How far head and shoulders moved, in body sizes; None unless a and b are one person in one shot."
+    "(...) How far head and shoulders moved, in body sizes; infinite unless a and b are one person in one shot."
     size, other = body_size(a), body_size(b)
-    both = [j for j in TORSO if detected(a)[j] and detected(b)[j]]
-    steps = np.linalg.norm(a[:2, both] - b[:2, both], axis=0)
-    moved = float(np.median(steps)/((size + other)/2))
-    slack = max(1., seconds*FPS)**.5              # unseen for a while, a person may have moved further
-    alike = 1/config.zoom <= other/size <= config.zoom
-    return moved if moved <= config.cut*slack and alike else None
+    a, b = a[..., list(TORSO)], b[..., list(TORSO)]
+    steps = np.linalg.norm(a[..., :2, :] - b[..., :2, :], axis=-2)
+    moved = np.nanmedian(np.where(detected(a) & detected(b), steps, np.nan), -1)/((size + other)/2)
+    slack = np.maximum(1., seconds*FPS)**.5       # unseen for a while, a person may have moved further
+    alike = (1/config.zoom <= other/size) & (other/size <= config.zoom)
+    return np.where((moved <= config.cut*slack) & alike, moved, np.inf)
 
 # %% ../../nbs/prepare/02_tracking.ipynb #7060e4ba
 def _extend(chains, group, t, times, config):
     "Add the people of frame t to the chains that they continue; which of them did."
-    links = []
-    for k, chain in enumerate(chains):
-        last, person = chain[-1]
-        for i, other in enumerate(group):
-            moved = _continues(person, other, times[t] - times[last], config)
-            if moved is not None:
-                links.append((moved, k, i))
     grown, used = set(), set()
-    for _, k, i in sorted(links):
+    if not chains or not group:
+        return used
+    seen, people = zip(*(chain[-1] for chain in chains))
+    seconds = times[t] - times[list(seen)]
+    moved = _continues(np.stack(people)[:, None], np.stack(group), seconds[:, None], config)   # (chains, people)
+    links = np.argwhere(moved < np.inf)
+    nearest_first = moved[moved < np.inf].argsort(kind='stable')
+    for k, i in links[nearest_first].tolist():
         if k in grown or i in used:
             continue
         chains[k].append((t, group[i]))
@@ -105,8 +105,9 @@ def chain_people(
 NOBODY, SOMEBODY_ELSE = -1, -2   # instead of a shot's number
 MAX_OVERLAP = 1.                    # seconds; people seen at once for longer are two, for less a dissolve
 
-def _typical_size(chain):
-    return np.median([body_size(p) for _, p in chain])
+def _sizes(chain):
+    "(n,) px: the body size in each frame of a chain."
+    return body_size(np.stack([p for _, p in chain]))
 
 def follow_person(
     take: Take,
@@ -114,13 +115,14 @@ def follow_person(
 ) -> tuple[np.ndarray, np.ndarray]:  # the speaker (T, 3, 137), 0 where unseen; each frame's shot (T,)
     "The largest, most persistent person. A shot is named by its first frame; else NOBODY, SOMEBODY_ELSE."
     raw, shot = np.zeros((len(take), 3, N_RAW), np.float32), np.full(len(take), NOBODY)
-    ranked = sorted(chain_people(take, config), key=lambda c: (-sum(body_size(p) for _, p in c), c[0][0]))
+    ranked = sorted(chain_people(take, config), key=lambda c: (-_sizes(c).sum(dtype=float), c[0][0]))
+    least = config.min_size*np.median(_sizes(ranked[0])) if ranked else 0
     step = np.median(np.diff(take.times)) if len(take) > 1 else 0
     for chain in ranked:
         span = slice(chain[0][0], chain[-1][0] + 1)
         taken = shot[span] >= 0
         alone = step*taken.sum() <= MAX_OVERLAP and not taken.all()
-        if alone and _typical_size(chain) >= config.min_size*_typical_size(ranked[0]):
+        if alone and np.median(_sizes(chain)) >= least:
             shot[span][~taken] = span.start
             for t, p in chain:
                 if shot[t] == span.start:
