@@ -246,9 +246,9 @@ def _check_known(saved: dict, source):
     method, code = saved['method'], saved['code']
     if not isinstance(method, str) or method in METHODS:
         return
-    whose = f', of the code {Path(code).name},' if isinstance(code, str) and code else ''
+    whose = f', of the code {Path(code).name[:80]},' if isinstance(code, str) and code else ''
     valid = ', '.join(METHODS)
-    unknown = f'{source}: config: method = {method!r}{whose} is none of {valid}{nearest(method, METHODS)}'
+    unknown = f'{source}: config: method = {shown(method)}{whose} is none of {valid}{nearest(method, METHODS)}'
     raise ConfigError(f'{unknown}. If it is one of your own, {OWN_REMEDY}')
 
 # %% ../nbs/13_config.ipynb #56440d64

@@ -27,6 +27,7 @@ import traceback
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
 from reprlib import Repr
 from types import ModuleType
@@ -530,7 +531,8 @@ class OwnCode:
         "The checksum of its text."
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-OWN_REMEDY = "give the file of your own that registers it: -p code mine.py, in Python load_code('mine.py')"
+OWN_REMEDY = ("give the file of your own that registers it: -p code mine.py; in Python "
+              "from sdt_nb.core import load_code; load_code('mine.py')")
 _OWN = {}             # name of a module -> the file it was imported from
 
 def code_of(
@@ -558,9 +560,8 @@ def own_error(
 def _read_code(path):
     "The text of a Python file; `ConfigError` if it cannot be read."
     try:
-        if not path.is_file():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        return path.read_text('utf-8')
+        with open_given(path, MOST_RECORD) as file, TextIOWrapper(file, 'utf-8-sig') as text:
+            return text.read()
     except (OSError, UnicodeDecodeError) as e:
         why = e.strerror if isinstance(e, OSError) else 'it is not text'
         raise ConfigError(f'code = {path} cannot be read ({why}): it takes a Python file of your own') from None
@@ -579,9 +580,11 @@ def _load_code(path: Path) -> OwnCode:
     sys.modules[name] = module
     try:
         exec(compile(own.text, str(path), 'exec'), module.__dict__)
-    except (Exception, SystemExit) as e:
+    except BaseException as e:                # Ctrl-C as well: half a module is none
         del _OWN[name], sys.modules[name]
-        raise ConfigError(own_error(e, path)) from e
+        if isinstance(e, (Exception, SystemExit)):
+            raise ConfigError(own_error(e, path)) from e
+        raise
     return own
 
 # %% ../nbs/00_core.ipynb #c0de0010

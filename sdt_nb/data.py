@@ -75,7 +75,8 @@ def _csv_rows(
     except UnicodeError as e:
         raise DataError(f'cannot read {path}: it is not {encoding.upper()} ({e}); save it as UTF-8') from None
     except (OSError, ValueError, csv.Error) as e:
-        raise DataError(f'cannot read {path}: {e}') from None
+        why = getattr(e, 'strerror', None) or e
+        raise DataError(f'cannot read {path}: {why}') from None
 
 # %% ../nbs/06_data.ipynb #1c90aa06
 def _check_columns(

@@ -188,6 +188,14 @@ def _digest(notebook: dict) -> str:
     cells = [(cell['cell_type'], ''.join(cell['source'])) for cell in notebook['cells']]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
 
+def _origin_and_digest(copy: Path) -> tuple[str | None, str]:
+    "The checksum that a copy was made with, and that of what it is now; None and '' where it is no notebook."
+    try:
+        there = json.loads(copy.read_text('utf-8'))
+        return there['metadata'].get('sdt_nb', {}).get('copy_of'), _digest(there)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None, ''
+
 def _moved(path: Path, folder: Path) -> dict:
     "A notebook as it is written in another folder: its links lead where they led."
     notebook = json.loads(path.read_text('utf-8'))
@@ -212,14 +220,13 @@ def copy_notebooks(
         new, copy = _moved(path, folder), folder/path.name
         new['metadata']['sdt_nb'] = dict(copy_of=_digest(new))
         if copy.exists():
-            there = json.loads(copy.read_text('utf-8'))
-            begun = there['metadata'].get('sdt_nb', {}).get('copy_of')
+            begun, now = _origin_and_digest(copy)
             if begun == _digest(new):
                 continue
-            if begun != _digest(there):
+            if begun != now:
                 old.append(copy)
                 continue
         copy.write_text(json.dumps(new, indent=1, ensure_ascii=False) + '\n', 'utf-8')
     for copy in old:
-        print(f'{copy} was copied from an older version and changed since: remove or rename it to get a new copy')
+        print(f'{copy} is no longer as it was copied, and is left alone: remove or rename it to get a new copy')
     return old

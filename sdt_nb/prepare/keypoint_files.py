@@ -562,11 +562,15 @@ def _pose_file(path):
     except ImportError:
         raise DataError(f'{path}: reading .pose files needs the package pose-format: '
                         'pip install -c constraints.txt pose-format') from None
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f'no keypoints at {path}')
     try:
-        return Pose.read(path.read_bytes())
+        with open_given(path, MOST_BYTES) as file:
+            content = file.read()
+    except FileNotFoundError:
+        raise DataError(f'no keypoints at {path}') from None
+    except OSError as e:
+        raise DataError(f'{path} cannot be read: {e.strerror or e}') from None
+    try:
+        return Pose.read(content)
     except Exception as e:                          # the package answers damage with whatever comes up
         raise DataError(f'{path} is not a whole .pose file ({type(e).__name__}: {e})') from None
 
