@@ -29,7 +29,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from .caching import ClipStore, DeviceClips, epoch_order, open_store, store_stats
 from .checkpoints import Trained, load_checkpoint, load_encoder, load_weights, save_checkpoint
 from .config import ANY_MACHINE, BUILDERS, RECIPES, TrainConfig, build_method, revive_config
-from .core import CheckpointError, ConfigError, DataError, OwnCode, TrainingError
+from .core import OWN_REMEDY, CheckpointError, ConfigError, DataError, OwnCode, TrainingError
 from .core import clear_unfinished, code_of, load_code, report_write_errors
 from .methods import ClipEncoder, Method, encode_clips, pose_codes
 from .processes import average, in_group, leave_group, pick_precision, replicate
@@ -605,7 +605,10 @@ def check_same(
 def check_code(config: TrainConfig, payload: dict, run: Path):
     "`ConfigError` saying what changed unless a run goes on with the code of the user's own that it began with."
     began = payload.get('code', {})
-    other = [own for own in own_code(config) if own.sha256 not in began.values()]
+    now = own_code(config)
+    other = [own for own in now if own.sha256 not in began.values()]
+    if began and not now:
+        raise ConfigError(f'{run} was begun with the code {", ".join(began)}, and goes on only with that: {OWN_REMEDY}')
     if not other:
         return
     if not began:

@@ -91,7 +91,11 @@ def launch(
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is JupyterLab's: it asks before it ends
     if server := _server(process):
         print('the explorer is being opened: a few seconds, in which PyTorch is loaded', flush=True)
-        run_in_kernel(Path(notebook), _open_session(server, notebook))
+        try:
+            run_in_kernel(Path(notebook), _open_session(server, notebook))
+        except BaseException:
+            process.terminate()                         # nobody else would end it
+            raise
         address = f"{server['url']}lab/tree/{notebook}" + (f"?token={server['token']}" if server['token'] else '')
         print(f'the explorer: {address}', flush=True)
         if not quiet:

@@ -48,8 +48,8 @@ def _check_people(people, where):
         raise DataError(f'{where}: people must be (P, 3, {N_RAW}), got {people.shape}')
     if not np.isfinite(people).all():
         raise DataError(f'{where} holds NaN or infinity; a point that was not found is 0, 0, 0')
-    if abs(people).max(initial=0) > FARTHEST:
-        far = f'{abs(people).max():.0e} px away'
+    if (reach := abs(people[:, :2]).max(initial=0)) > FARTHEST:
+        far = f'{reach:.0e} px away'
         raise DataError(f'{where} holds a point {far}; one that was not found is 0, 0, 0')
 
 # %% ../../nbs/prepare/01_keypoints.ipynb #646b6853

@@ -569,7 +569,7 @@ def read_poses(
         fps = float(fps)
     except OSError as e:
         raise DataError(f'{path} cannot be read: {e.strerror or e}') from None
-    except (ValueError, TypeError, IndexError, csv.Error) as e:
+    except (ValueError, TypeError, IndexError, OverflowError, csv.Error) as e:
         raise DataError(f'{path} holds no poses that were saved here ({e})') from None
     if not 0 < fps <= 1000:
         raise DataError(f'{path}: {fps} frames a second is no frame rate')
