@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 from ..core import ConfigError
-from ..runs import is_writer, read_run, writer_of
+from ..runs import is_writer, read_run, run_config, writer_of
+from ..training import own_code
 
 # %% ../../nbs/lab/05_control.ipynb #ba5359b8
 def _training_run(run):
@@ -50,6 +51,12 @@ def _fresh_log(run):
     log.unlink(missing_ok=True)
     return open(log, 'xb')
 
+def _resume_words(run):
+    "What tells `sdt_run` to go on with a run; of code of the user's own only what this process was given."
+    words = ['train', '-p', 'run', str(Path(run).absolute()), '-p', 'resume', 'true']
+    code = ','.join(str(own.path) for own in own_code(run_config(run)))
+    return [*words, '-p', 'code', code] if code else words
+
 def resume_run(
     run: str | Path,   # its folder
 ) -> subprocess.Popen:
@@ -60,8 +67,7 @@ def resume_run(
         raise ConfigError(f'{run} is finished: there is nothing to go on with. {remedy}')
     if writer := writer_of(run):
         raise ConfigError(f"{run} is being trained already, by process {writer['pid']} on {writer['host']}")
-    parameters = ['-p', 'run', str(Path(run).absolute()), '-p', 'resume', 'true']
-    command = [sys.executable, '-c', _TRAIN, 'train', *parameters]
+    command = [sys.executable, '-c', _TRAIN, *_resume_words(run)]
     with _fresh_log(run) as log:
         alone = dict(stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         return subprocess.Popen(command, **alone)
