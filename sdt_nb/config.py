@@ -248,8 +248,8 @@ def _check_known(saved: dict, source):
         return
     whose = f', of the code {Path(code).name[:80]},' if isinstance(code, str) and code else ''
     valid = ', '.join(METHODS)
-    unknown = f'{source}: config: method = {shown(method)}{whose} is none of {valid}{nearest(method, METHODS)}'
-    raise ConfigError(f'{unknown}. If it is one of your own, {OWN_REMEDY}')
+    unknown = f'method = {shown(method)}{whose} is none of {valid}{nearest(method, METHODS)}'
+    raise ConfigError(f'{source}: config: {unknown}. If it is one of your own, {OWN_REMEDY}')
 
 # %% ../nbs/13_config.ipynb #56440d64
 ANY_MACHINE = ('device', 'devices', 'data_root', 'code')   # fields in which a run may go on otherwise than it began

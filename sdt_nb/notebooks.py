@@ -228,5 +228,5 @@ def copy_notebooks(
                 continue
         copy.write_text(json.dumps(new, indent=1, ensure_ascii=False) + '\n', 'utf-8')
     for copy in old:
-        print(f'{copy} is no longer as it was copied, and is left alone: remove or rename it to get a new copy')
+        print(f'{copy} is no longer as it was copied, so it stays: remove or rename it to get a new copy')
     return old

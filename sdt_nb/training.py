@@ -608,7 +608,8 @@ def check_code(config: TrainConfig, payload: dict, run: Path):
     now = own_code(config)
     other = [own for own in now if own.sha256 not in began.values()]
     if began and not now:
-        raise ConfigError(f'{run} was begun with the code {", ".join(began)}, and goes on only with that: {OWN_REMEDY}')
+        files = ', '.join(began)
+        raise ConfigError(f'{run} was begun with the code {files}, and goes on only with that: {OWN_REMEDY}')
     if not other:
         return
     if not began:

@@ -55,7 +55,7 @@ def body_size(
 
 # %% ../../nbs/prepare/02_tracking.ipynb #eceda207
 def _continues(a, b, seconds, config):
-    "(...) How far head and shoulders moved, in body sizes; infinite unless a and b are one person in one shot."
+    "(...) How far head and shoulders moved, in body sizes; infinite unless it is one person in one shot."
     size, other = body_size(a), body_size(b)
     a, b = a[..., list(TORSO)], b[..., list(TORSO)]
     steps = np.linalg.norm(a[..., :2, :] - b[..., :2, :], axis=-2)
@@ -72,8 +72,8 @@ def _extend(chains, group, t, times, config):
         return used
     seen, people = zip(*(chain[-1] for chain in chains))
     seconds = times[t] - times[list(seen)]
-    moved = _continues(np.stack(people)[:, None], np.stack(group), seconds[:, None], config)   # (chains, people)
-    links = np.argwhere(moved < np.inf)
+    moved = _continues(np.stack(people)[:, None], np.stack(group), seconds[:, None], config)
+    links = np.argwhere(moved < np.inf)               # (n, 2): a chain, a person
     nearest_first = moved[moved < np.inf].argsort(kind='stable')
     for k, i in links[nearest_first].tolist():
         if k in grown or i in used:
