@@ -30,7 +30,7 @@ from ..core import ConfigError, DataError, check_record, nearest, read_record, w
 QUESTIONS = dict(
     likeness='Which of the two moves more like a person?',
     fit='Which of the two movements fits better to what is said?')
-DAMAGE = 'stops', 'still'        # of a check: stands still after a third of the film, or all the time
+DAMAGE = 'stops', 'still'        # of a check: stands still from the middle of the film on, or all the time
 
 class System(NamedTuple):
     "What is compared."
@@ -361,7 +361,9 @@ def _trial_of(record, where: str, n_systems: int, n_clips: int) -> Trial:
     return Trial(record['kind'], record['question'], record['clip'], left, right, record['expected'])
 
 def _forms_of(record, where: str, trials) -> tuple:
-    "The forms of a key; `DataError` for a trial that is not there."
+    "The forms of a key; `DataError` for none, or a trial that is not there."
+    if not record:
+        raise DataError(f'{where} has no forms: nobody was shown anything')
     for n, form in enumerate(record):
         check_record(dict(form=form), dict(form=list), where)
         for word in form:
@@ -426,7 +428,8 @@ def power(
     n_people: int,
     trials: int = 37,            # that a person votes in, checks aside
     share: float = .6,           # of the votes that the better of two systems gets
-    fit: bool = True,            # is fit asked too?
+    fit: bool = True,            # is fit asked?
+    likeness: bool = True,       # is likeness?
     person_sd: float = .3,       # how much people differ about a pair, in log-odds
     clip_sd: float = .5,         # how much clips do
     n: int = 400,                # simulations
@@ -434,12 +437,12 @@ def power(
 ) -> float:                      # 0 to 1
     "How often a comparison of this size tells two of its systems apart (95 %, for one pair)."
     rng = np.random.default_rng(seed)
-    tasks = n_systems*(n_systems - 1)/2 + n_systems*fit
+    tasks = max(1, likeness*n_systems*(n_systems - 1)/2 + fit*n_systems)
     n_votes = round(n_people*trials/tasks)
     if n_votes < 4 or min(n_people, n_clips) < 2:
         return 0.
-    people = np.resize(rng.permutation(n_people), n_votes)
-    clips = np.resize(rng.permutation(n_clips), n_votes)
+    people = np.sort(np.resize(np.arange(n_people), n_votes))
+    clips = np.resize(np.arange(n_clips), n_votes)         # a person's own are different ones
     odds = logit(share) + person_sd*rng.standard_normal((n, n_people))[:, people]
     odds += clip_sd*rng.standard_normal((n, n_clips))[:, clips]
     votes = rng.random((n, n_votes)) < expit(odds)
@@ -494,11 +497,11 @@ def plot_power(
 # %% ../../nbs/people/00_design.ipynb #c2dab7d1
 def size_of(
     plan: Design,
-) -> dict:          # n_systems, n_clips, trials, fit: what `power` takes
+) -> dict:          # n_systems, n_clips, trials, likeness, fit: what `power` takes
     "The numbers of a design that its power depends on."
     trials = sum(plan.trials[word.rstrip('~')].kind != 'check' for word in plan.forms[0])
     sizes = dict(n_systems=len(plan.systems), n_clips=len(plan.clips))
-    return sizes | dict(trials=trials, fit='fit' in plan.questions)
+    return sizes | dict(trials=trials, **{kind: kind in plan.questions for kind in QUESTIONS})
 
 def needed_text(
     plan: Design,
@@ -509,7 +512,8 @@ def needed_text(
     trials = size.pop('trials')
     m = people_needed(size.pop('n_systems'), size.pop('n_clips'), trials, share=share, **size)
     shares = f'{100*share:.0f} from {100 - 100*share:.0f} votes of 100'
-    what = f'to tell {shares} between two of {len(plan.systems)} systems'
+    where = 'between two' if 'likeness' in plan.questions else 'about the fit of one'
+    what = f'to tell {shares} {where} of {len(plan.systems)} systems'
     if m is None:
         return f'{len(plan.clips)} clips are too few {what}, with however many people: add clips'
     votes = f'{m*len(plan.forms[0]):,} votes'

@@ -156,13 +156,14 @@ def _npz_poses(path):
     if path.suffix.lower() != '.npz':
         return None
     try:
-        held = read_arrays(path)
-    except (OSError, ValueError) as e:
+        held = read_arrays(path, ('poses', 'fps'))
+        if 'poses' not in held:
+            return None
+        fps = float(held.get('fps', FPS))
+    except (OSError, ValueError, TypeError) as e:
         raise DataError(f'{path} cannot be read: {e}') from None
-    if 'poses' not in held:
-        return None
     poses = as_poses(path.name, held['poses'], True, whole=False)
-    return resample_poses(poses, float(held.get('fps', FPS)), FPS)
+    return resample_poses(poses, fps, FPS)
 
 def _keypoints(source, fps):
     "(T, 3, 137) of the person in a recording of keypoints, from its first sample on."
