@@ -288,8 +288,9 @@ ENGLISH = dict(
     lost='This browser keeps nothing when the page is closed: please answer in one go.',
     old='This page cannot be shown: it is damaged, or this browser is from before 2023.',
     consent='Your consent', agree='I have read this and take part.', begin='Begin',
-    privacy='We store your answers, how long they took, the size of your screen, and a random number. '
-            'We do not ask for your name. You may stop at any time by closing the page.',
+    privacy='We store your answers, when you gave them and how long they took, how often you played '
+            'each film, whether you wear headphones, your language, the size of your screen, '
+            'and a random number. We do not ask for your name. You may stop at any time by closing the page.',
     sound='Your headphones', tones='Play three tones', which_ear='In which ear were the tones?',
     sound_how='Please put on headphones. You will hear three tones in one ear. Which ear is it?',
     left_ear='The left ear', right_ear='The right ear', without='Go on without',
@@ -321,9 +322,10 @@ GERMAN = dict(
     lost='Dieser Browser behält nichts, wenn die Seite geschlossen wird: Bitte antworten Sie in einem Zug.',
     old='Diese Seite kann nicht gezeigt werden: Sie ist beschädigt, oder dieser Browser ist von vor 2023.',
     consent='Ihre Einwilligung', agree='Ich habe das gelesen und mache mit.', begin='Anfangen',
-    privacy='Wir speichern Ihre Antworten, wie lange sie dauerten, die Größe Ihres Bildschirms und eine '
-            'zufällige Zahl. Ihren Namen fragen wir nicht. Sie können jederzeit aufhören, indem Sie die Seite '
-            'schließen.',
+    privacy='Wir speichern Ihre Antworten, wann Sie sie gaben und wie lange sie dauerten, wie oft Sie '
+            'jeden Film abgespielt haben, ob Sie Kopfhörer tragen, Ihre Sprache, die Größe Ihres '
+            'Bildschirms und eine zufällige Zahl. Ihren Namen fragen wir nicht. Sie können jederzeit aufhören, '
+            'indem Sie die Seite schließen.',
     sound='Ihre Kopfhörer', tones='Drei Töne abspielen', which_ear='Auf welchem Ohr waren die Töne?',
     sound_how='Bitte setzen Sie Kopfhörer auf. Sie hören drei Töne auf einem Ohr. Auf welchem?',
     left_ear='Auf dem linken', right_ear='Auf dem rechten', without='Ohne weitermachen',
