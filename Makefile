@@ -1,4 +1,4 @@
-# make demo            set up, train on the demo speaker (once, a minute or two) and gesture to a held-out recording
+# make demo            set up, train on a generated speaker (once, a minute or two) and gesture to a held-out recording
 # make demo AUDIO=x    the same model gestures to your own recording, any audio or video file
 # make test            set up, then run every notebook's tests and the main job end to end
 # make test-lowest     the same notebooks with the oldest packages that settings.ini allows
@@ -7,7 +7,7 @@
 #                      (ARGS=--no-browser on a server; for make lab as well)
 # make lab             JupyterLab on the project, runs and notebooks in view; copies of the run notebooks to work on in runs/notebooks
 # make bench           speed and memory, as ratios of pairs measured in one run
-# make studies         the paper's claims tested on the demo speaker, with all the training it takes (an hour and a half on two cores); then make sync
+# make studies         the paper's claims tested on generated speakers, with all the training it takes (an hour and a half on two cores); then make sync
 # make wasm            the sums of the live page, compiled anew: the same bytes as those in the repository
 # make site            every notebook as a page, the live page, the studies: a folder _site to open or to publish
 # make sync            after editing a notebook: export the module, write README.md, clean

@@ -40,6 +40,7 @@ from .keypoint_files import write_openpose
 from .keypoints import AUDIO_SUFFIXES, VIDEO_SUFFIXES, NeedsOption, why_no_detector
 from .report import plot_track, save_overlays, summarize_track, why_useless
 from ..skeleton import CLIP_FRAMES, FPS, pose_stats
+from ..speakers import GENERATED
 from .sources import Source, find_sources, read_source
 from .tracking import Interval, Track, TrackingConfig, clip_starts, track_speaker
 from .video import film_seconds
@@ -156,8 +157,8 @@ def checked_options(
         raise ConfigError(f'speaker = {config.speaker!r} becomes a folder: use letters, digits, - and _')
     for place in (config.speaker, config.data_root, config.source):
         check_path(place)
-    if config.speaker == 'demo':
-        raise ConfigError("speaker = 'demo' is the name of the generated speaker: choose another")
+    if config.speaker in GENERATED:
+        raise ConfigError(f'speaker = {config.speaker!r} is the name of a generated speaker: choose another')
     parse_shard(config.shard)
     for name in _OWN:
         parse_own(name, getattr(config, name))
