@@ -281,7 +281,7 @@ _GENERATED_VAE = FEW_MINUTES | dict(epochs=8)      # of a generated speaker, for
 
 def trained_run(
     checkpoint: str = '',     # a checkpoint or run folder; '': the newest run on the speaker
-    method: str = 'sdt_bp',   # that such a run trains
+    method: str = '',         # that such a run trains; '': sdt_bp of a generated speaker, of another any that hears speech
     speaker: str = 'lifelike',  # trained on
     **where,                  # data_root and dataset of a speaker of one's own
 ) -> Path:
@@ -289,12 +289,14 @@ def trained_run(
     speaker; `ConfigError` for another method on another speaker: how to train that is for a person to say."""
     if checkpoint:
         return check_path(checkpoint)
+    generated = speaker in GENERATED
+    method = method or ('sdt_bp' if generated else '')
     if run := find_run(speaker, method):
         return run
-    generated = speaker in GENERATED
     if not generated and method != 'pose2pose':
-        how = f'train one first (sdt_run train -p speaker {speaker} -p method {method})'
-        raise ConfigError(f'there is no finished run of {method} on {speaker!r}: {how}')
+        wanted, how = (f' of {method}', f'method {method}') if method else ('', 'recipe own')
+        raise ConfigError(f'there is no finished run{wanted} on {speaker!r}: train one first '
+                          f'(sdt_run train -p speaker {speaker} -p {how})')
     what = 'pose VAE, which FTD is measured with,' if method == 'pose2pose' else method
     print(f'No {what} is trained on {speaker!r} yet: this is done first, and takes a minute or some.', flush=True)
     own = {} if generated else where

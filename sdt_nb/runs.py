@@ -551,7 +551,7 @@ def find_runs(
 # %% ../nbs/20_runs.ipynb #46a4ee83
 def find_run(
     speaker: str = 'demo',    # trained on
-    method: str = 'sdt_bp',   # with
+    method: str = 'sdt_bp',   # with; '': any that hears speech
     root: Path | None = None, # default: `runs_root()`
 ) -> Path | None:
     "The newest finished training run with a checkpoint, by its own record; None if there is none."
@@ -560,7 +560,8 @@ def find_run(
     except ConfigError:
         return None                                                      # none at all
     for run in reversed(runs):
-        if not run.finished or (run.config.get('speaker'), run.config['method']) != (speaker, method):
+        fits = run.config['method'] == method if method else run.config['method'] != 'pose2pose'
+        if not (run.finished and fits and run.config.get('speaker') == speaker):
             continue
         if run.has_checkpoint:
             return run.path
