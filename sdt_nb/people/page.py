@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TRUTH', 'SHORTEST', 'TEXTS', 'Speech', 'dev_speech', 'read_speech', 'named_sources', 'gestures_of', 'common_frames',
-           'check_texts', 'public_part', 'Wording', 'read_consent', 'rate_page', 'film_part', 'save_comparison']
+           'check_texts', 'public_part', 'Wording', 'read_consent', 'rate_page', 'film_part', 'secret_seed',
+           'save_comparison']
 
 # %% ../../nbs/people/01_page.ipynb #8eacab25
 import dataclasses
@@ -29,7 +30,7 @@ from ..core import ConfigError, DataError, atomic_path, nearest, open_given, rea
 from ..data import SpeakerDataset
 from ..decoding import SAMPLE_RATE, load_audio, save_audio
 from ..inference import Gesturer, file_names, recordings
-from .design import QUESTIONS, Design, Side, write_key
+from .design import QUESTIONS, Design, Side, read_key, write_key
 from ..prepare.sources import find_sources, read_source
 from ..prepare.tracking import follow_person, to_grid
 from ..prepare.video import video_frames
@@ -537,6 +538,23 @@ def film_part(
                 drawing=drawing_tables(.85, figure))
 
 # %% ../../nbs/people/01_page.ipynb #28281bd4
+def secret_seed(
+    gestures: Mapping[str, Mapping],   # system -> piece of speech -> poses or a film
+    seed: int = 0,
+) -> int:
+    "A seed for `design` that hangs on the gestures themselves, which nobody has who has the page: those in it are rounded."
+    digest = hashlib.sha256(str(seed).encode())
+    for name, pieces in sorted(gestures.items()):
+        for piece, one in sorted(pieces.items()):
+            digest.update(f'{name}/{piece}'.encode())
+            digest.update(one.read_bytes() if isinstance(one, Path) else np.ascontiguousarray(one).tobytes())
+    return int.from_bytes(digest.digest()[:6])
+
+def _keep_other_key(path: Path, page: str):
+    "The key of another page that was made here before: votes for it are read with it."
+    if path.is_file() and (other := read_key(path).page) != page:
+        path.replace(path.with_name(f'key-{other}.json'))
+
 def save_comparison(
     folder: str | Path,                # gets `page`, which people may have, and `key.json`, which is yours
     plan: Design,
@@ -560,5 +578,6 @@ def save_comparison(
             part = public_part(plan, gestures, speech, figure)
         page, name = rate_page(part, wording, texts)
         (tmp/'index.html').write_text(page, encoding='utf8')
+        _keep_other_key(folder/'key.json', name)
         write_key(folder/'key.json', plan.with_page(name))
     return folder/'page'/'index.html'

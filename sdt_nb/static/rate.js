@@ -417,7 +417,8 @@ async function ratePage(main, data) {
   onSurroundings(dress, new AbortController().signal);
   new ResizeObserver(() => { for (const film of films) film.paint(colors); }).observe(main);
   window.addEventListener('popstate', e => show(e.state?.step ?? HELLO));
-  window.addEventListener('pagehide', () => { leave(); save(); });
+  window.addEventListener('pagehide', () => { leave(); leave = () => {}; save(); });
+  window.addEventListener('pageshow', e => { if (e.persisted) show(step); });     // back from the browser's memory, as it was left
   document.addEventListener('visibilitychange', () => {                     // nobody votes on what was not seen
     if (document.hidden) for (const film of films) if (film.playing) { film.pause(); film.caption(); }
   });
