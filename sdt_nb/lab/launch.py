@@ -86,7 +86,7 @@ def launch(
 ) -> int:                  # JupyterLab's own exit status
     "JupyterLab with a notebook that has run, until it is ended."
     quiet = '--no-browser' in options
-    command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--ServerApp.root_dir=.', '--LabApp.news_url=None', *options, notebook]
+    command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--ServerApp.root_dir=.', *options, notebook]
     process = subprocess.Popen(command)
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is JupyterLab's: it asks before it ends
     if server := _server(process):
