@@ -23,13 +23,13 @@ from nbformat.sign import NotebookNotary
 from ..core import report_write_errors
 
 # %% ../../nbs/lab/14_launch.ipynb #b8724b84
-SHOWN = 'stream', 'display_data', 'execute_result', 'error'
+_ANSWERS = 'stream', 'display_data', 'execute_result', 'error'   # messages that are outputs of a cell
 PATIENCE = 300   # seconds a kernel may take to answer: the machine may be busy
 
 def _run_cell(client, cell):
     "Run one cell; its outputs are kept in it."
     def keep(message):
-        if message['msg_type'] in SHOWN:
+        if message['msg_type'] in _ANSWERS:
             cell.outputs.append(nbformat.v4.output_from_msg(message))
     cell.outputs = []
     cell.execution_count = client.execute_interactive(cell.source, output_hook=keep)['content']['execution_count']

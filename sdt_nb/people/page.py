@@ -467,7 +467,7 @@ def rate_page(
     data = part | dict(options=options, texts=texts)
     public = json.dumps(data, sort_keys=True, default=lambda b: hashlib.sha256(b).hexdigest())
     page = hashlib.sha256(public.encode()).hexdigest()[:16]
-    script = static_text('rate.js') + '\nratePage(main, data);'
+    script = static_text('wav.js', 'rate.js') + '\nratePage(main, data);'
     return html_page(wording.title, script, dict(page=page, **data), static_text('rate.css')), page
 
 # %% ../../nbs/people/01_page.ipynb #01218fff

@@ -78,7 +78,7 @@ def live_page(
         wasm=(files('sdt_nb')/'static'/'net.wasm').read_bytes(), bank=bank.astype('<f4').tobytes(), map=points,
         mean=[float(x) for x in mean], windows=dict(zip(('past', 'hop', 'fade', 'ahead'), windows)), sample=_flac(sample),
         drawing=drawing_tables(.85, figure), options=dict(title=title, text=_invitation(len(bank), n_templates), theme=theme, points=KEEP.tolist()))
-    script = static_text('npz.js', 'live.js') + _START.replace('WORKER', _as_javascript(static_text('net.js', 'match.js', 'ear.js')))
+    script = static_text('wav.js', 'npz.js', 'live.js') + _START.replace('WORKER', _as_javascript(static_text('net.js', 'match.js', 'ear.js')))
     return html_page(title, script, data, static_text('live.css'))
 
 def _as_javascript(text: str) -> str:

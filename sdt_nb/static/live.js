@@ -42,16 +42,6 @@ function peaksOf(sound, n = 400) {                 // in per cent of the loudest
   return all.map(peak => Math.round(100*peak/most));
 }
 
-function wavOf(sound) {                            // 16 bits a sample
-  const file = new DataView(new ArrayBuffer(44 + 2*sound.length));
-  const text = (at, s) => [...s].forEach((c, i) => file.setUint8(at + i, c.charCodeAt(0)));
-  const numbers = [[4, 36 + 2*sound.length, 4], [16, 16, 4], [20, 1, 2], [22, 1, 2], [24, RATE, 4], [28, 2*RATE, 4], [32, 2, 2], [34, 16, 2], [40, 2*sound.length, 4]];
-  text(0, 'RIFF'); text(8, 'WAVEfmt '); text(36, 'data');
-  for (const [at, x, bytes] of numbers) bytes === 4 ? file.setUint32(at, x, true) : file.setUint16(at, x, true);
-  sound.forEach((x, i) => file.setInt16(44 + 2*i, clamp(x, -1, 1)*32767, true));
-  return new Uint8Array(file.buffer);
-}
-
 function phrasesOf(sound) {                        // where somebody speaks without a pause of .3 s: starts, in s (sdt_nb.templates)
   const hop = RATE/50, loud = Array.from({ length: Math.ceil(sound.length/hop) }, (_, k) => {
     let sum = 0;
@@ -207,7 +197,7 @@ function livePage(main, data, worker) {
   function show({ frames, poses, ms }) {
     const most = poses.reduce((a, b) => Math.max(a, Math.abs(b)), 1), unit = most/32767, seconds = frames/FPS;
     gesture = { frames, poses, sound, label: perPhrase ? 'a template for each phrase' : templates.n ? templates.label(chosen) : name };
-    player.set({ fps: FPS, frames, seconds, peaks: peaksOf(sound), sound: wavOf(sound),
+    player.set({ fps: FPS, frames, seconds, peaks: peaksOf(sound), sound: wavOf(sound, RATE),
       panels: [{ label: gesture.label, unit, data: Int16Array.from(poses, x => Math.round(x/unit)) }] });
     say(`${name}: ${seconds.toFixed(1)} s of gestures in ${(ms/1000).toFixed(2)} s`);
     if (startWhenReady) { startWhenReady = false; player.seek(0); player.play(); }

@@ -71,18 +71,9 @@ async function unpackFilms({ films, ids, frames, measures, unit }) {   // id -> 
   return panels;
 }
 
-function wavOf(samples) {                          // 16 bits a sample: what the player's clock takes
-  const file = new DataView(new ArrayBuffer(44 + 2*samples.length)), n = 2*samples.length;
-  [...'RIFF    WAVEfmt                     data'].forEach((letter, i) => file.setUint8(i, letter.charCodeAt(0)));
-  const numbers = [[4, 36 + n, 4], [16, 16, 4], [20, 1, 2], [22, 1, 2], [24, RATE, 4], [28, 2*RATE, 4], [32, 2, 2], [34, 16, 2], [40, n, 4]];
-  for (const [at, x, size] of numbers) size === 4 ? file.setUint32(at, x, true) : file.setUint16(at, x, true);
-  samples.forEach((x, i) => file.setInt16(44 + 2*i, clamp(x, -1, 1)*32767, true));
-  return new Uint8Array(file.buffer);
-}
-
 async function readFlac(text) {                    // exact in every browser, where mp3 and AAC begin some ms late
   const heard = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes(text).buffer);
-  return wavOf(heard.getChannelData(0));
+  return wavOf(heard.getChannelData(0), RATE);
 }
 
 function drawnFilm(canvas, panel, { drawing, fps, frames }, view) {   // a film of poses on a canvas, with a clock of its own
