@@ -469,6 +469,10 @@ class Verdict:
         "Whether it holds, in words."
         return _VERDICT_WORDS[self.holds]
 
+    def data(self) -> dict:
+        "As a notebook can keep it: JSON knows no bool of NumPy, which comparing figures gives."
+        return dataclasses.asdict(self) | dict(holds=None if self.holds is None else bool(self.holds))
+
     def item(self) -> str:
         "As an item of a list in Markdown: the claim in its line, what speaks for and against it below."
         below = {'Found': self.found, 'Refuted by': self.against, 'Beware': self.beware}
@@ -481,7 +485,7 @@ class Verdicts(tuple):
     "The verdicts at the end of a study: a list to read, with the same as data beside it."
     def _repr_mimebundle_(self, **how):
         told = '\n'.join(v.item() for v in self)
-        return {'text/markdown': told, _VERDICT_DATA: [dataclasses.asdict(v) for v in self]}
+        return {'text/markdown': told, _VERDICT_DATA: [v.data() for v in self]}
 
 def verdicts(
     study: Study,
