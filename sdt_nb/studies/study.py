@@ -499,7 +499,7 @@ def verdicts(
 # %% ../../nbs/studies/00_study.ipynb #9c76cc0c
 _PAGE_HEAD = """# What the studies found
 
-Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it. It is the plain speaker of [04_demo](nbs/04_demo.ipynb), whose lips follow loudness; on the lifelike one, which is as hard as people are, the study of methods was run in part ([what holds there](nbs/studies/03_methods.ipynb#On-a-speaker-as-hard-as-people-are)); the last one here, *Real*, is about that speaker alone. The others were not run on it.
+Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it. It is the plain speaker of [04_demo](nbs/04_demo.ipynb), whose lips follow loudness; on the lifelike one, which is as hard as people are, three were run as well, and each says what turns: [templates](nbs/studies/01_templates.ipynb#On-a-speaker-as-hard-as-people-are), [methods](nbs/studies/03_methods.ipynb#On-a-speaker-as-hard-as-people-are), [metrics](nbs/studies/05_metrics.ipynb#On-a-speaker-as-hard-as-people-are). *Real* is about that speaker alone. The others were not run on it.
 """
 
 def study_outputs(
