@@ -36,10 +36,13 @@ setup: .venv/installed
 demo: setup
 	@set --; [ -z "$$AUDIO" ] || set -- -p audio "$$(realpath -- "$$AUDIO")"; $(BIN)/sdt_run demo "$$@"
 
+# Runs and temporary files (3 GB) of the tests, in a folder that is thrown away.
+SCRATCH = scratch=$$(mktemp -d) && trap 'rm -rf $$scratch' EXIT && mkdir $$scratch/runs $$scratch/tmp && \
+	export SDT_RUNS=$$scratch/runs TMPDIR=$$scratch/tmp
 # The run notebooks first, in a folder that is thrown away: they are tested by running, and the others find their models there.
 # One thread a process: the notebooks run side by side.
 test: .venv/developing
-	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
+	@$(SCRATCH) && \
 	$(BIN)/sdt_run demo && $(BIN)/sdt_run evaluate -p repeats 1 -p n_clips 64 -p videos 1 && $(BIN)/sdt_run compare && $(BIN)/sdt_run prepare && $(BIN)/sdt_run bench && \
 	$(BIN)/sdt_run rate -p clips 4 -p seconds 2 -p people 2 -p minutes 1 -p checks 1 && \
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --flags "$(FLAGS)" --skip_folder_re '^([_.]|runs$$)' --timing
@@ -52,7 +55,7 @@ test: .venv/developing
 	  | tr ' ' '\n' | grep '>=' | grep -v '^torch>' | sed 's/>=\([^,]*\).*/==\1/')
 	@touch $@
 test-lowest: .venv/lowest
-	@runs=$$(mktemp -d) && export SDT_RUNS=$$runs && trap 'rm -rf $$runs' EXIT && \
+	@$(SCRATCH) && \
 	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --file_re '^(0|1[345]).*' --skip_folder_re '^([_.]|runs$$|prepare$$|people$$|lab$$|studies$$|testing$$)' --timing && \
 	PYTHONPATH=$$PWD/.venv/lowest OMP_NUM_THREADS=1 $(BIN)/nbdev_test --path nbs/prepare/00_video.ipynb
 
