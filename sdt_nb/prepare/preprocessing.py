@@ -635,8 +635,8 @@ def _about_minutes(minutes):
                 'these can be learned from 1 to 4 minutes, so film more')
     if minutes < FOR_HANDS:
         return (f'{minutes:.1f} minutes of clips: lips can be learned from 1 to 4 minutes. Hands can be '
-                f'stretches of the film from one minute on (method match); to learn them takes {FOR_HANDS} '
-                'or more (the smallest speaker of the paper has 2.5 hours)')
+                'stretches of the film from one minute on (method match); learned (method sdt_bp) they follow a '
+                f'template, but move less far than the person does with fewer than {FOR_HANDS} minutes or so')
     return ''
 
 def _about_split(config, clips, pieces, problems):

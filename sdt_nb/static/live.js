@@ -226,6 +226,7 @@ function livePage(main, data, worker) {
       throw Error(e.name === 'NotFoundError' ? 'no microphone is connected' : 'the microphone was refused: allow it for this page in the browser, then press Speak again');
     }
     const context = new AudioContext(), source = context.createMediaStreamSource(media), n = Math.round(CHUNK*context.sampleRate), mine = ++id;
+    context.resume();                              // a browser may take the question about the microphone for the end of the click
     await context.audioWorklet.addModule('data:text/javascript,' + encodeURIComponent(MICROPHONE));   // a blob: is refused where the page is a file
     const node = new AudioWorkletNode(context, 'microphone', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit', processorOptions: { n } });
     let began = 0;
@@ -238,10 +239,12 @@ function livePage(main, data, worker) {
       post({ act: 'hear', id: mine, sound: block });
     };
     source.connect(node);
+    const unheard = setTimeout(() => { if (!began) say('No sound came from the microphone in 3 s: is it muted, or does another program hold it?', true); }, 3000);
     player.pause();
     speak.textContent = '■ Stop';
     say('Speak.');
     const stop = () => {
+      clearTimeout(unheard);
       media.getTracks().forEach(track => track.stop());
       context.close();
       speaking = null;
