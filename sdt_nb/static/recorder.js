@@ -132,6 +132,7 @@ function render({ model, el }) {
   }
   async function begin(use) {
     const media = await open(), context = new AudioContext(), source = context.createMediaStreamSource(media);
+    context.resume();                              // as in live.js: the question for the microphone may have ended the click
     const began = performance.now();
     let finish = null;
     const stop = () => {                           // once
