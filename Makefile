@@ -39,7 +39,7 @@ demo: setup
 # Runs and temporary files (3 GB) of the tests, in a folder that is thrown away.
 SCRATCH = scratch=$$(mktemp -d) && trap 'rm -rf $$scratch' EXIT && mkdir $$scratch/runs $$scratch/tmp && \
 	export SDT_RUNS=$$scratch/runs TMPDIR=$$scratch/tmp
-# The run notebooks first, in a folder that is thrown away: they are tested by running, and the others find their models there.
+# The run notebooks first: they are tested by running, and the others find their models there.
 # One thread a process: the notebooks run side by side.
 test: .venv/developing
 	@$(SCRATCH) && \
