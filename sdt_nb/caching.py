@@ -357,7 +357,8 @@ class ClipStore:
             known = ' or '.join(self.index)
             raise DataError(f'no split {split!r}, expected {known}{nearest(split, self.index)}')
         if not len(self.index[split]):
-            remedy = f'mark some rows of its table with dataset = {split}'
+            marked = f'mark some rows of its table with dataset = {split}'
+            remedy = f'hold a recording out (prepare: -p dev NAME), or {marked}' if split == 'dev' else marked
             raise DataError(f'speaker {self.speaker!r} has no {split} clips: {remedy}')
         return self.index[split]
 

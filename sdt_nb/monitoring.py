@@ -74,7 +74,7 @@ class Validate:
 
     @torch.inference_mode()
     def __call__(self, state: Training) -> dict | None:   # dev_<metric>
-        if not self.every or not due(state, self.every):
+        if not self.every or not due(state, self.every) or not state.store.n_clips('dev'):
             return None
         self.clips = self.clips or dev_clips(state, self.n_clips)
         names, rows = figures_by_clip(state, self.clips)
@@ -146,7 +146,8 @@ class Samples:
         if not state.writes or not due(state, self.every):
             return
         folder = state.run/'samples'/f'epoch_{state.epoch:04d}'
-        for split, n in (('train', self.train), ('dev', self.dev)):
+        dev = self.dev if state.store.n_clips('dev') else 0
+        for split, n in (('train', self.train), ('dev', dev)):
             samples = sample_gestures(state, split, n) if n else []
             save_gestures(samples, folder, split, self.npz)
             if samples and split == 'dev':

@@ -159,7 +159,7 @@ def open_encoders(
         other = f'vae = {config.vae} was trained with template_dim = {source.template_dim}'
         raise ConfigError(f'{other}, this run has {config.template_dim}')
     measure = measure or source
-    if measure and config.validate_every:
+    if measure and config.validate_every and store.n_clips('dev'):
         clips = DeviceClips(store, 'dev', stats, device, min(256, store.n_clips('dev')), config.n_frames)
         measure.check(stats.to_final(clips.batch(torch.arange(len(clips)))['poses']))
     return source, measure
