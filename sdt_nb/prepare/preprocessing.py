@@ -33,7 +33,7 @@ from tqdm import tqdm
 from ..core import (
     DATA_REMEDY, ConfigError, DataError, SdtError, atomic_path, check_path, check_value, clear_unfinished,
     data_root, nearest, place_error, read_arrays)
-from ..data import TABLES, write_clips
+from ..data import HOURS, TABLES, write_clips
 from ..decoding import SAMPLE_RATE, save_audio
 from ..demo import PLAIN, Manner, record
 from .keypoint_files import write_openpose
@@ -624,7 +624,6 @@ def _save_coverage(path, track, pieces):
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #e362957f
 FOR_LIPS = 1     # minutes of clips: from here on lips can be learned
-FOR_HANDS = 20   # minutes of clips: what the demo speaker has, on which a short training tells gestures apart
 ALIKE = 2        # times larger than another: is that one person?
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #83466987
@@ -633,10 +632,10 @@ def _about_minutes(minutes):
     if minutes < FOR_LIPS:
         return (f'{60*minutes:.0f} seconds of clips are too few, even for lips: '
                 'these can be learned from 1 to 4 minutes, so film more')
-    if minutes < FOR_HANDS:
+    if minutes < 60*HOURS:
         return (f'{minutes:.1f} minutes of clips: lips can be learned from 1 to 4 minutes. Hands can be '
                 'stretches of the film from one minute on (method match); learned (method sdt_bp) they follow a '
-                f'template, but move less far than the person does with fewer than {FOR_HANDS} minutes or so')
+                'template, but move less far than the person does (.70 as far, from 3.1 minutes of one man)')
     return ''
 
 def _about_split(config, clips, pieces, problems):
