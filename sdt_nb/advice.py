@@ -87,6 +87,7 @@ def groups_of_faces(
 # %% ../nbs/18_advice.ipynb #22e444d3
 FOLLOWS = .15    # correlation of the lips' opening with what the ridge says: less is no answer to the sound
 USUAL = .3       # of the others, so that anything can be said
+ALONE = 20       # s: a shorter recording tells nothing of itself
 
 def lips_follow(
     fit: list[Looked],
@@ -112,11 +113,12 @@ def follow_themselves(
 ) -> float:                 # correlation, mean over thirds; nan for a recording that is too short
     "How well a ridge fitted to two thirds of a recording tells the lips of the last; no frame is in both."
     found, length = [], CLIP_FRAMES/FPS
-    for asked in np.array_split(np.arange(len(one.starts)), 3):
-        first, last = one.starts[asked[[0, -1]]] if len(asked) else (0, 0)
-        apart = (one.starts + length <= first) | (one.starts >= last + length)
+    if np.ptp(one.starts) + length < ALONE:
+        return np.nan
+    for asked in np.array_split(one.starts, 3):
+        apart = (one.starts + length <= asked[0]) | (one.starts >= asked[-1] + length)
         if apart.any():
-            found.append(lips_follow([part_of(one, apart)], part_of(one, np.isin(one.starts, one.starts[asked]))))
+            found.append(lips_follow([part_of(one, apart)], part_of(one, np.isin(one.starts, asked))))
     return float(np.mean(found)) if found else np.nan
 
 def all_follow(

@@ -42,6 +42,7 @@ class TrainConfig:
     hierarchical: bool = True        # face relative to the nose tip, hands to the wrists
     offset: int = 0                  # frames that a clip may begin later, drawn whenever it is seen
     level: bool = False              # every recording is brought to one loudness before it is heard
+    vtlp: float = 0.0                # half of the clips are heard in voices up to so many semitones off
     # networks
     norm: str = 'IN'                 # IN (1-D: over channels) | IN-time (1-D: over time) | BN
     leaky: bool = True               # leaky ReLU (0.2) or ReLU
@@ -155,7 +156,7 @@ CHOICES = dict(
     best_by=['auto', 'ftd', 'lip_sync_error', 'l2', 'regression'],
 )
 POSITIVE = ('n_frames', 'width', 'template_dim', 'epochs', 'batch_size', 'lr', 'log_every', 'devices')
-LARGEST = dict(seed=2**32 - 1)
+LARGEST = dict(seed=2**32 - 1, vtlp=12)
 
 def _check_range(name: str, value):
     "`ConfigError` for a word that is not among the field's choices, or a number outside its range."
@@ -254,7 +255,7 @@ def _check_known(saved: dict, source):
 # %% ../nbs/13_config.ipynb #56440d64
 ANY_MACHINE = ('device', 'devices', 'data_root', 'code')   # fields in which a run may go on otherwise than it began
 ADDED = dict(                                      # fields younger than some files -> what those files mean
-    code='', width=256, offset=0, level=False, log_mel=False, aligned=False, face='paper', body_hears='all',
+    code='', width=256, offset=0, level=False, vtlp=0., log_mel=False, aligned=False, face='paper', body_hears='all',
     lip_weight=1., arm_weight=1., body_batch=0, cosine=False, patience=0)
 
 def revive_config(

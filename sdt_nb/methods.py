@@ -110,9 +110,11 @@ class SpeechToPose(Method):
         self.register_buffer('weights', point_weights(lip_weight, arm_weight), persistent=False)
         self.w_regression, self.w_template_kl, self.w_gan = w_regression, w_template_kl, w_gan
 
-    def forward(self, audio: torch.Tensor, template: torch.Tensor | None, n_frames: int) -> torch.Tensor:
-        "Normalised poses (B, n_frames, 2, 121) for audio (B, n) and templates (B, C) or (B, C, T)."
-        return self.generator(self.mel(audio), n_frames, template)
+    def forward(self, audio: torch.Tensor, template: torch.Tensor | None, n_frames: int,
+                semitones: torch.Tensor | None = None) -> torch.Tensor:
+        """Normalised poses (B, n_frames, 2, 121) for audio (B, n) and templates (B, C) or (B, C, T);
+        with semitones (B,) the voices are heard as if so much higher."""
+        return self.generator(self.mel(audio, semitones), n_frames, template)
 
     def answer(self, batch: dict, templates: torch.Tensor | None = None) -> torch.Tensor:
         "Normalised poses (B, T, 2, 121) for a batch's audio with these templates."
@@ -156,7 +158,7 @@ def updates(self: SpeechToPose, batch: dict) -> Iterator[tuple[str, dict[str, to
     "The generator's losses, then the discriminator's where there is one."
     template = self.given(batch['index'])
     real = batch['poses']
-    fake = self(batch['audio'], template, real.shape[1])
+    fake = self(batch['audio'], template, real.shape[1], batch.get('semitones'))
     losses = {'regression': self.w_regression * regression_loss(fake, real, self.weights)}
     if 'more' in batch:
         losses['body'] = self.w_regression * self.body_loss(batch['more'], len(real))
@@ -229,12 +231,18 @@ class ClipEncoder:
         return torch.stack(self.vae.encode(self.stats.from_final(poses.to(self.device))), 1)
 
     @torch.inference_mode()
+    def draw(self,
+        poses: torch.Tensor,   # (B, T, 2, 121) final px
+    ) -> torch.Tensor:         # the same, on the encoder's device
+        "Clips as they come out of their codes again."
+        return self.stats.to_final(self.vae(self.stats.from_final(poses.to(self.device)))[0])
+
     def check(self,
         poses: torch.Tensor,   # (N, T, 2, 121) final px, of real clips
     ):
         "`CheckpointError` unless its error on clips is below .88 of the mean pose's: else it is no measure."
         x = self.stats.from_final(poses.to(self.device))
-        error = (self.vae(x)[0] - x).abs().mean().item()
+        error = (self.stats.from_final(self.draw(poses)) - x).abs().mean().item()
         still = x.abs().mean().item()
         if not error < .88 * still:
             found = f'it draws real clips with an error of {error:.2f}, the mean pose has {still:.2f}'
@@ -365,9 +373,10 @@ class Matching(SpeechToPose):
     def given(self, index: torch.Tensor) -> None:
         "The generator takes no templates."
 
-    def forward(self, audio: torch.Tensor, template: torch.Tensor | None, n_frames: int) -> torch.Tensor:
+    def forward(self, audio: torch.Tensor, template: torch.Tensor | None, n_frames: int,
+                semitones: torch.Tensor | None = None) -> torch.Tensor:
         "Normalised poses (B, n_frames, 2, 121) of the generator alone."
-        return super().forward(audio, None, n_frames)
+        return super().forward(audio, None, n_frames, semitones)
 
     @property
     def lively(self) -> torch.Tensor:

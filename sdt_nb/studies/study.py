@@ -165,15 +165,16 @@ class Study:
 # %% ../../nbs/studies/00_study.ipynb #66ab1601
 @patch
 def runs(self: Study,
-    declared: dict[str, dict],   # name -> fields of `TrainConfig`; `vae` may be a name that stands before
+    declared: dict[str, dict],   # name -> fields of `TrainConfig`; their VAEs may be names that stand before
     seeds: int = 1,              # runs of each, from `first_seed` on, unless it says `seed` or `seeds`
 ) -> dict[str, list[TrainingRun]]:
     "The finished runs of each name, seed by seed; what is missing is trained, after its cost was printed."
     wanted, folders = {}, {}
     for name, options in declared.items():
         options = dict(options)
-        if (vae := options.get('vae')) in wanted:
-            options['vae'] = str(folders[wanted[vae][0]])
+        for which in ('vae', 'ftd_vae'):
+            if (vae := options.get(which)) in wanted:
+                options[which] = str(folders[wanted[vae][0]])
         n = min(options.pop('seeds', seeds), 1 if self.tiny else seeds)
         chosen = [options['seed']] if 'seed' in options else range(self.first_seed, self.first_seed + n)
         wanted[name] = [self.config(**options | dict(seed=seed)) for seed in chosen]
@@ -499,7 +500,7 @@ def verdicts(
 # %% ../../nbs/studies/00_study.ipynb #9c76cc0c
 _PAGE_HEAD = """# What the studies found
 
-Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it. It is the plain speaker of [04_demo](nbs/04_demo.ipynb), whose lips follow loudness; on the lifelike one, which is as hard as people are, three were run as well, and each says what turns: [templates](nbs/studies/01_templates.ipynb#On-a-speaker-as-hard-as-people-are), [methods](nbs/studies/03_methods.ipynb#On-a-speaker-as-hard-as-people-are), [metrics](nbs/studies/05_metrics.ipynb#On-a-speaker-as-hard-as-people-are). *Real* is about that speaker alone. The others were not run on it.
+Each study takes a claim of the paper to the demo speaker, whose hidden gesture modes are known, trains what it takes and says what would have refuted the claim. This page is made of the notebooks' own last outputs by `make sync`; `make studies` runs them anew. The speaker is synthetic, and its modes are independent of the sound by construction: what that means for a verdict stands with it. It is the plain speaker of [04_demo](nbs/04_demo.ipynb), whose lips follow loudness; on the lifelike one, which is as hard as people are, five were run as well, and each says what turns: [templates](nbs/studies/01_templates.ipynb#On-a-speaker-as-hard-as-people-are), [norms](nbs/studies/02_norms.ipynb#On-a-speaker-as-hard-as-people-are), [methods](nbs/studies/03_methods.ipynb#On-a-speaker-as-hard-as-people-are), [space](nbs/studies/04_space.ipynb#On-a-speaker-as-hard-as-people-are), [metrics](nbs/studies/05_metrics.ipynb#On-a-speaker-as-hard-as-people-are). *Real* is about that speaker alone. The others were not run on it.
 """
 
 def study_outputs(
