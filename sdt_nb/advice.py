@@ -87,7 +87,7 @@ def groups_of_faces(
 # %% ../nbs/18_advice.ipynb #22e444d3
 FOLLOWS = .15    # correlation of the lips' opening with what the ridge says: less is no answer to the sound
 USUAL = .3       # of the others, so that anything can be said
-ALONE = 20       # s: a shorter recording tells nothing of itself
+ALONE = 18       # s: a shorter recording tells nothing of itself
 
 def lips_follow(
     fit: list[Looked],
