@@ -35,7 +35,8 @@ from ..prepare.sources import find_sources, read_source
 from ..prepare.tracking import follow_person, to_grid
 from ..prepare.video import video_frames
 from ..runs import find_runs, read_run
-from ..show.figure import FIGURE, cast_poses, read_look
+from ..show.cast import cast_poses
+from ..show.figure import FIGURE, read_look
 from ..show.player import check_theme, drawing_tables, html_page, static_text
 from ..show.rendering import as_poses, render_frames, resample_poses, write_film
 from ..skeleton import FPS, KEEP, pose_stats

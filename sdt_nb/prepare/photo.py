@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 from ..core import DataError, open_given
 from .keypoints import holistic
-from ..show.figure import CHIN, EARS, SHOULDERS
+from ..show.cast import CHIN, EARS, SHOULDERS
 from ..skeleton import NECK, missing_points, to_points
 
 # %% ../../nbs/prepare/07_photo.ipynb #967f2bfe

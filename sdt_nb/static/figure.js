@@ -1,4 +1,4 @@
-// The drawn person: what sdt_nb.show.figure does in Python, for one frame. Its tables come from there as `person`: form (constants,
+// The drawn person: what sdt_nb.show.cast and sdt_nb.show.figure do in Python, for one frame. Its tables come from there as `person`: form (constants,
 // shoulder widths), anchors (names of the points that are added), mixes, groups and orders (the shapes). `complete` knows a body;
 // below it only three kinds of shape are known, and clipping.
 
