@@ -30,7 +30,7 @@ from .core import (
 from .decoding import SAMPLE_RATE, check_sound, load_audio, stream_audio
 from .show.export import FORMS, export_poses, read_poses
 from .portable import pack_network
-from .show.page import live_page
+from .show.page import live_page, mean_template
 from .show.figure import FIGURE
 from .show.player import embed, html_player, save_page, spread_points
 from .show.rendering import as_poses, write_file, pose_strip, save_image, template_map
@@ -560,13 +560,11 @@ def save_page(self: Gesturer,
     figure: str = FIGURE,                    # 'person', 'skeleton', or a style
 ) -> Path:                                   # the file
     "Write a page that gestures to a microphone or a file, in any browser, without a network."
-    if self.bank is not None and self.bank.ndim == 3:
-        raise ConfigError('a page holds templates that are vectors (C,); those of this bank vary over time')
     packed = pack_network(self.trained)
     bank = points = mean = None
     if self.bank is not None:
         bank, points = self.bank.cpu().numpy(), template_map(self.bank)[0]
-        mean, chosen = bank.mean(0), sorted(spread_points(points, templates))
+        mean, chosen = mean_template(bank), sorted(spread_points(points, templates))
         bank, points = bank[chosen], points[chosen]
     heard = None if sample is None else _samples(sample, 12)
     page = live_page(packed.model, *packed.numbers(), bank, points, mean, heard, n_templates=self.n_templates,

@@ -38,8 +38,8 @@ class Packed:
     mel: dict                                   # the front end: n_fft, hop, width, bins of each band, …
     level: bool = False                         # it hears recordings brought to one loudness, `audio.levelled`
     steps: list[dict] = field(default_factory=list)
-    weights: list[np.ndarray] = field(default_factory=list)   # kernels, (out, in, height, width) each
-    exact: list[np.ndarray] = field(default_factory=list)     # biases; facts of a film; last, the mel filters
+    weights: list[np.ndarray] = field(default_factory=list)   # kernels, (out, in, height, width) each, in units
+    exact: list[np.ndarray] = field(default_factory=list)     # units, biases; facts of a film; last, the mel filters
     film: dict | None = None                    # of `match`: how its film is searched, see `pack_film`
     poses: np.ndarray | None = None             # (N, 2, 121) int16: the film
 
@@ -51,11 +51,12 @@ class Packed:
                     steps=self.steps, film=self.film)
 
     def numbers(self,
-        dtype='<f2',   # of the weights: float16, or '<f4'
+        dtype='<i2',   # of the weights: rounded to 16 bits, or '<f4'
     ) -> tuple[np.ndarray, np.ndarray]:   # weights, and what stays float32
         "Both arrays, each in one piece."
         flat = [np.concatenate([a.ravel() for a in some]) for some in (self.weights, self.exact)]
-        return flat[0].astype(dtype), flat[1].astype('<f4')
+        weights = np.round(flat[0]) if dtype == '<i2' else flat[0]
+        return weights.astype(dtype), flat[1].astype('<f4')
 
 def _size(arrays):
     return sum(a.size for a in arrays)
@@ -67,14 +68,21 @@ def _add(packed, op, reads, makes, **more):
     packed.steps.append(dict(op=op, **source, out=makes, **more))
     return makes
 
+def _unit(weight):
+    "(out,) float32: what the largest weight of each output channel has 32767 of."
+    largest = np.abs(weight).reshape(len(weight), -1).max(1)
+    return np.where(largest > 0, largest/32767, 1).astype(np.float32)
+
 def _add_conv(packed, reads, makes, weight, bias, stride=1, pad=(0, 0), norm=NO_NORM, slope=1.):
     "A convolution, its norm and its leaky ReLU as one step."
-    at, bias_at = _size(packed.weights), -1
-    packed.weights.append(weight)
+    at, unit_at, bias_at = _size(packed.weights), _size(packed.exact), -1
+    unit = _unit(weight)
+    packed.weights.append(weight/unit[:, None, None, None])
+    packed.exact.append(unit)
     if bias is not None:
         bias_at = _size(packed.exact)
         packed.exact.append(bias)
-    return _add(packed, 'conv', reads, makes, weights=at, shape=list(weight.shape), bias=bias_at,
+    return _add(packed, 'conv', reads, makes, weights=at, unit=unit_at, shape=list(weight.shape), bias=bias_at,
                 stride=stride, pad=list(pad), norm=norm, slope=slope)
 
 # %% ../nbs/16_portable.ipynb #c68446a5
@@ -269,8 +277,9 @@ class PackedNetwork(nn.Module):
         weights, exact = (torch.from_numpy(a.astype(np.float32)) for a in packed.numbers(dtype))
         for step in packed.steps:
             if step['op'] == 'conv':
-                at, bias_at, shape = step['weights'], step['bias'], step['shape']
-                kernel = weights[at:at + math.prod(shape)].reshape(shape)
+                at, unit_at, bias_at, shape = (step[name] for name in ('weights', 'unit', 'bias', 'shape'))
+                unit = exact[unit_at:unit_at + shape[0], None, None, None]
+                kernel = unit*weights[at:at + math.prod(shape)].reshape(shape)
                 bias = exact[bias_at:bias_at + shape[0]] if bias_at >= 0 else torch.zeros(shape[0])
                 self.register_buffer(f'{step["out"]} kernel', kernel)
                 self.register_buffer(f'{step["out"]} bias', bias)
@@ -360,7 +369,7 @@ def run_packed(
     audio: np.ndarray,                   # (n,) 16 kHz
     template: np.ndarray | None = None,  # (C,), or (C, T) to vary over time
     n_frames: int = 64,                  # T
-    dtype: str = '<f2',                  # in which the weights are stored
+    dtype: str = '<i2',                  # in which the weights are stored
 ) -> np.ndarray:                         # (T, 2, 121) final px
     "What a packed network answers."
     network, sound = PackedNetwork(packed, dtype), torch.as_tensor(audio, dtype=torch.float32)

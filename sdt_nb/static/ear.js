@@ -108,8 +108,18 @@ const within = (x, low, high) => Math.min(high, Math.max(low, x));
 let net = null, model = null, film = null, template = new Float32Array(0), live = null, newest = 0, unheard = [];
 const send = content => postMessage(content, content.poses ? [content.poses.buffer] : []);
 
-function makeAnswer(codes) {                       // codes(): templates, one of (C,) or one a frame -> (sound, first, last): poses
-  const C = model.template, matcher = film && makeMatcher(film), rows = (a, b) => codes().length > C ? codes().subarray(C*a, C*b) : codes();
+function fitTemplate(code, C, first, last) {       // one that varies goes to its end and back again, as sdt_nb.templates has it
+  const end = code.length/C - 1, out = new Float32Array(C*(last - first));
+  if (!(end > 0)) return code;
+  for (let t = first; t < last; t++) {
+    const at = end - Math.abs(end - t % (2*end));
+    out.set(code.subarray(C*at, C*at + C), C*(t - first));
+  }
+  return out;
+}
+
+function makeAnswer(codes) {                       // codes(): templates, (C,) or (frames × C) -> (sound, first, last): poses
+  const matcher = film && makeMatcher(film), rows = (a, b) => fitTemplate(codes(), model.template, a, b);
   return (sound, a, b) => {
     const poses = net.answer(sound, rows(a, b), b - a);
     return matcher ? matcher(poses, sound, a, b, t => rows(t, t + 1)) : poses;
@@ -121,12 +131,12 @@ const acts = {
     const began = performance.now();
     model = m.model;
     const exact = new Float32Array(m.exact);
-    net = await makeNet(m.wasm, model, halves(new Uint16Array(m.weights)), exact);
+    net = await makeNet(m.wasm, model, new Int16Array(m.weights), exact);
     film = model.film && makeFilm(model.film, new Int16Array(m.film), exact);
     send({ act: 'loaded', ms: performance.now() - began });
   },
   template(m) { template = m.template; },
-  whole({ id, sound, templates }) {                // templates: one of (C,), or one a frame
+  whole({ id, sound, templates }) {                // templates: (C,) or (frames × C)
     if (id < newest) return;                       // another is wanted by now
     const began = performance.now(), frames = framesOf(sound.length), row = 242;
     const windows = frames <= ONE_PASS ? { past: 0, hop: frames, fade: 0, ahead: 0 } : film ? FAR : LONG;

@@ -61,11 +61,11 @@ function phrasesOf(sound) {                        // where somebody speaks with
 // ---- templates
 
 function makeTemplates({ bank, mean, map, model }) {
-  const C = model.template, rows = new Float32Array(bank.slice().buffer), n = C ? rows.length/C : 0;
+  const C = model.template, rows = new Float32Array(bank.slice().buffer), n = map.length, size = n ? rows.length/n : 0;
   const near = ([x, y], count) => map.map(([a, b], i) => [(a - x)**2 + (b - y)**2, i]).sort((p, q) => p[0] - q[0]).slice(0, count);
   const named = parts => parts.length === 1 ? `template ${parts[0][1]}` : `between ${parts.map(p => p[1]).join(', ')}`;
   return {
-    C, n,
+    n, vary: size > C,                             // (frames × C) each, else (C,)
     single: i => [[1, clamp(i, 0, n - 1)]],
     at: place => near(place, 1).map(([, i]) => [1, i]),
     between(place) {                               // the three nearest, each with its share
@@ -74,9 +74,9 @@ function makeTemplates({ bank, mean, map, model }) {
     },
     place: parts => [0, 1].map(axis => parts.reduce((s, [w, i]) => s + w*map[i][axis], 0)),
     label: named,
-    code(parts, intensity) {                       // (C,): as learned, nearer to the mean, or beyond; a look: calmer, or livelier
-      const learned = Float32Array.from({ length: C }, (_, c) => parts.reduce((s, [w, i]) => s + w*rows[i*C + c], 0));
-      if (!model.film) return learned.map((x, c) => mean[c] + intensity*(x - mean[c]));
+    code(parts, intensity) {                       // one template: as learned, nearer to the mean, or beyond; a look: calmer, or livelier
+      const learned = Float32Array.from({ length: size }, (_, k) => parts.reduce((s, [w, i]) => s + w*rows[i*size + k], 0));
+      if (!model.film) return learned.map((x, k) => mean[k % C] + intensity*(x - mean[k % C]));
       learned[C - 1] += (intensity - 1)*model.film.lively;
       return learned;
     },
@@ -126,7 +126,7 @@ function livePage(main, data, worker) {
     element('div', { className: 'sdt-doors' }, speak, button('Open a file', 'sound or video; or drop one anywhere on the page', () => file.click()),
       ...data.sample.length ? [button('Play the recording', 'which came with this page', () => open(new Blob([data.sample]), 'the recording'))] : [], file),
     ...templates.n > 1 ? [element('div', { className: 'sdt-field' }, field),
-      element('div', { className: 'sdt-doors' }, element('label', {}, 'intensity ', much), phrases)] : [],
+      element('div', { className: 'sdt-doors' }, element('label', {}, 'intensity ', much), ...templates.vary ? [] : [phrases])] : [],
     element('div', { className: 'sdt-doors' }, film, ...save, link), note,
     element('p', { className: 'sdt-private', textContent: 'Everything happens in this page. No sound leaves your computer.' })), stage);
   const player = mount(stage, data.drawing, { page: true, theme: data.options.theme }, () => {});
@@ -282,7 +282,8 @@ function livePage(main, data, worker) {
   }
   async function record() {                        // the stage as it is drawn, with the sound it is drawn to
     if (!speaking && !gesture) throw Error('There is nothing to record yet: play a recording, or speak.');
-    if (!window.MediaRecorder) throw Error('this browser records no films');
+    const type = window.MediaRecorder && ['video/mp4', 'video/webm'].find(t => MediaRecorder.isTypeSupported(t));
+    if (!type) throw Error('this browser records no films');
     const context = speaking ? speaking.context : new AudioContext(), target = context.createMediaStreamDestination();
     let source = null, end = null;
     if (speaking) {
@@ -296,7 +297,7 @@ function livePage(main, data, worker) {
       source.connect(target);
     }
     const stream = new MediaStream([...main.querySelector('.sdt-stage').captureStream(30).getVideoTracks(), ...target.stream.getAudioTracks()]);
-    const type = ['video/mp4', 'video/webm'].find(t => MediaRecorder.isTypeSupported(t)), parts = [], recorder = new MediaRecorder(stream, { mimeType: type });
+    const parts = [], recorder = new MediaRecorder(stream, { mimeType: type });
     recorder.ondataavailable = e => parts.push(e.data);
     recorder.onstop = () => {
       clearTimeout(end);

@@ -2,18 +2,12 @@
 // what comes after what, which sdt_nb.portable wrote down as a list of steps.
 //
 //   model    {fps, template, min_frames, mel, steps}: what a network does; places in `weights` and `exact` are indices
-//   weights  Float32Array: kernels, out × in × height × width;  exact  Float32Array: biases, mel filters
+//   weights  Int16Array: kernels, out × in × height × width, in units of their output channel
+//   exact    Float32Array: these units, biases, mel filters
 //   answer(sound, template, frames): 16 kHz samples, a template (C,) or (frames × C) -> Float32Array frames × 2 × 121
 
 const LEFT = 4, RIGHT = 12;                        // zeros beside a row: for kernels, and for columns computed in eights
 const eights = n => (n + 7) & ~7;
-
-function halves(bits) {                            // numbers of 16 bits, sign, 5 of exponent, 10 of fraction
-  return Float32Array.from(bits, b => {
-    const sign = b & 0x8000 ? -1 : 1, exponent = b >> 10 & 31, fraction = b & 1023;
-    return sign*(exponent ? (1 + fraction/1024)*2**(exponent - 15) : fraction*2**-24);
-  });
-}
 
 function makeMemory(memory) {                      // takes from the top of a growing memory; gives back all above a mark
   let top = 1 << 17, floats, ints;                 // below: the stack of net.wasm
@@ -45,9 +39,9 @@ async function makeNet(wasm, model, weights, exact) {
 
   // ---- what does not depend on the length of a sound
 
-  function interleaved(from, [Co, Ci, kh, kw]) {   // the weights of four output channels side by side
+  function interleaved({ weights: from, unit, shape: [Co, Ci, kh, kw] }) {   // the weights of four output channels side by side
     const n = Ci*kh*kw, out = new Float32Array((Co + 3 >> 2)*4*n);
-    for (let c = 0; c < Co; c++) for (let k = 0; k < n; k++) out[((c >> 2)*n + k)*4 + (c & 3)] = weights[from + c*n + k];
+    for (let c = 0; c < Co; c++) for (let k = 0; k < n; k++) out[((c >> 2)*n + k)*4 + (c & 3)] = exact[unit + c]*weights[from + c*n + k];
     return heap.put(out);
   }
   const kernels = new Map();
@@ -55,7 +49,7 @@ async function makeNet(wasm, model, weights, exact) {
     if (step.op !== 'conv') continue;
     const bias = new Float32Array(step.shape[0] + 3 & ~3);
     if (step.bias >= 0) bias.set(exact.subarray(step.bias, step.bias + step.shape[0]));
-    kernels.set(step, { weights: interleaved(step.weights, step.shape), bias: heap.put(bias) });
+    kernels.set(step, { weights: interleaved(step), bias: heap.put(bias) });
   }
   const { n_fft, hop, width, bins, filters } = model.mel, bits = Math.log2(n_fft);
   const reversed = i => { let r = 0; for (let b = 0; b < bits; b++) r |= (i >> b & 1) << bits - 1 - b; return r; };

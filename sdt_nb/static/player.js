@@ -230,7 +230,7 @@ export function mount(root, drawing, options = {}, told = () => {}) {
   const frame = () => clamp(Math.floor(clock.now()*content.fps + 1e-6), 0, content.frames - 1);
   const shown = () => panels.filter(panel => panel.on);
   const state = () => live ? { frame: live.frame(), playing: true, delay: live.since(live.frame()) }
-    : { time: clock.now(), frame: frame(), playing: clock.playing };
+    : { time: clock.now(), frame: content ? frame() : 0, playing: clock.playing };
 
   const dress = () => paint(root, drawing.themes, shade(), options.page ? document.documentElement : root);
   function draw(changed = true) {                  // changed: something else than the time
