@@ -201,7 +201,7 @@ class UnknownMethod(CheckpointError):
 # %% ../nbs/14_checkpoints.ipynb #31b17b0d
 STATS = dict(speaker=str, hierarchical=bool, mean=torch.Tensor, std=torch.Tensor, scale_factor=NUMBER)
 
-def _check_stats(saved: dict, path: str | Path) -> PoseStats:
+def _saved_stats(saved: dict, path: str | Path) -> PoseStats:
     "The statistics a checkpoint holds; `CheckpointError` if they cannot be calculated with."
     _check_fields(saved, STATS, f'{path}: stats')
     try:
@@ -217,7 +217,7 @@ def _check_config(payload: dict, path: str | Path) -> TrainConfig:
         name = payload['config'].get('method')
         unknown = isinstance(name, str) and name not in METHODS
         raise (UnknownMethod if unknown else CheckpointError)(str(e)) from None
-    stats = _check_stats(payload['stats'], path)
+    stats = _saved_stats(payload['stats'], path)
     if stats.hierarchical != config.hierarchical:
         both = f'config says {config.hierarchical}, stats say {stats.hierarchical}'
         raise CheckpointError(f'{path}: hierarchical: {both}')

@@ -151,7 +151,7 @@ METHOD_FILES = dict(
     voice2pose_sdt_bp='sdt_bp', voice2pose_sdt_vae='sdt_vae', voice2pose_s2g='s2g', pose2pose='pose2pose')
 
 # %% ../nbs/41_command.ipynb #43895c82
-def _named(name, table):
+def _entry_for(name, table):
     "What a table has for an option, by the last parts of its name; None if it has nothing."
     keys = [key for key in table if name == key or name.endswith('.' + key)]
     return table[max(keys, key=len)] if keys else None
@@ -195,12 +195,12 @@ def from_reference(
     notebook, given, rest = _from_flags(words)
     known, left = parameters(find_notebook(notebook)), []
     for name, value in itertools.zip_longest(rest[::2], rest[1::2], fillvalue=''):
-        ours = _named(name, REFERENCE)
+        ours = _entry_for(name, REFERENCE)
         if ours in known:
             given[ours] = value.lower() if value in ('True', 'False') else value
         else:
             strange = f'{ours} is no parameter of {notebook}' if ours else 'unknown here'
-            why = _named(name, NO_COUNTERPART) or strange
+            why = _entry_for(name, NO_COUNTERPART) or strange
             left.append(f'{name}: {why}')
     if notebook != 'train':
         given.pop('method', None)

@@ -426,7 +426,7 @@ def check_record(
             raise error(f'{where} lacks {name!r}')
 
 # %% ../nbs/00_core.ipynb #9502c83c
-def _parse(content: bytes):
+def _parse_json(content: bytes):
     "What JSON says; a `ValueError` in a few words if it is none."
     try:
         return json.loads(content.decode('utf-8'))
@@ -462,7 +462,7 @@ def read_record(
     "A JSON record of the shape that is needed; an error naming file and field if it is absent or not that."
     try:
         with open_given(path, MOST_RECORD) as file:
-            record = _parse(file.read())
+            record = _parse_json(file.read())
     except FileNotFoundError:
         raise error(f'{path} is missing') from None
     except OSError as e:
@@ -533,13 +533,13 @@ class OwnCode:
 
 OWN_REMEDY = ("give the file of your own that registers it: -p code mine.py; in Python "
               "from sdt_nb.core import load_code; load_code('mine.py')")
-_OWN = {}             # name of a module -> the file it was imported from
+_OWN_CODE = {}             # name of a module -> the file it was imported from
 
 def code_of(
     thing,            # a class or function
 ) -> OwnCode | None:
     "The file given to `load_code` that a class or function is defined in; None: in none."
-    return _OWN.get(getattr(thing, '__module__', None))
+    return _OWN_CODE.get(getattr(thing, '__module__', None))
 
 # %% ../nbs/00_core.ipynb #c0de0004
 def own_error(
@@ -572,16 +572,16 @@ def _load_code(path: Path) -> OwnCode:
     path = check_path(path).expanduser().resolve()
     own = OwnCode(path, _read_code(path))
     name = f'own_code.{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}'
-    if _OWN.get(name) == own:
+    if _OWN_CODE.get(name) == own:
         return own
     module = ModuleType(name)
     module.__file__ = str(path)
-    _OWN[name] = own
+    _OWN_CODE[name] = own
     sys.modules[name] = module
     try:
         exec(compile(own.text, str(path), 'exec'), module.__dict__)
     except BaseException as e:                # Ctrl-C as well: half a module is none
-        del _OWN[name], sys.modules[name]
+        del _OWN_CODE[name], sys.modules[name]
         if isinstance(e, (Exception, SystemExit)):
             raise ConfigError(own_error(e, path)) from e
         raise

@@ -387,7 +387,7 @@ def silence(self: _Clock, frame):
     return n
 
 # %% ../nbs/02_decoding.ipynb #94360137
-def _frames(
+def _heard_frames(
     container,
     stream,
     path,                                 # for messages
@@ -421,10 +421,10 @@ def _frames(
         _check_end(clock, promised_seconds(container, stream, path))
         _check_mix(clock, stream)
     finally:
-        _report(clock)
+        _warn_of_damage(clock)
 
 # %% ../nbs/02_decoding.ipynb #22a80afe
-def _report(clock):
+def _warn_of_damage(clock):
     "Warn of what was wrong in the sound so far."
     if clock.holes:
         shown = ', '.join(f'{a:.2f}–{b:.2f} s' for a, b in clock.holes[:5])
@@ -672,7 +672,7 @@ def stream_audio(
         if stream.codec_context.name == 'flac':
             stream.codec_context.options = FLAC_CHECKS
         most = start + max_seconds if max_seconds else float('inf')
-        chunks = _resampled(_frames(container, stream, path, most), sample_rate)
+        chunks = _resampled(_heard_frames(container, stream, path, most), sample_rate)
         keep = round(max_seconds * sample_rate) if max_seconds else sys.maxsize
         wanted = _cut(chunks, round(start * sample_rate), keep)
         empty = True

@@ -382,7 +382,7 @@ def hand_track(phrases, side, times, rng, manner=PLAIN):
 # %% ../nbs/04_demo.ipynb #287fac84
 UPPER_ARM, FOREARM = .275, .245   # metres
 
-def _unit(v):
+def _unit_vectors(v):
     "Vectors (..., 3) of length 1."
     return v/np.linalg.norm(v, axis=-1, keepdims=True)
 
@@ -394,10 +394,10 @@ def bend_arm(
     "Where the elbow is, given both ends of the arm."
     reach = wrist - shoulder
     r = np.linalg.norm(reach, axis=-1, keepdims=True).clip(.1, .98*(UPPER_ARM + FOREARM))
-    ahead = _unit(reach)
+    ahead = _unit_vectors(reach)
     along = (UPPER_ARM**2 - FOREARM**2 + r**2)/(2*r)
     hang = np.array([.5*side, .9, -.3])
-    hang = _unit(hang - (ahead @ hang)[:, None]*ahead)
+    hang = _unit_vectors(hang - (ahead @ hang)[:, None]*ahead)
     return shoulder + along*ahead + np.sqrt(UPPER_ARM**2 - along**2)*hang, shoulder + r*ahead
 
 # %% ../nbs/04_demo.ipynb #908b1793
@@ -415,17 +415,17 @@ def pose_hand(
     side: int,             # +1 left, -1 right
 ) -> np.ndarray:           # (T, 21, 3): wrist, then thumb to little finger, four points each
     "A hand at the end of its forearm."
-    ahead = _unit(_unit(wrist - elbow) + [-.18*side, .05, 0])
-    down = _unit([0, 1, 0] - ahead[:, 1:2]*ahead)
+    ahead = _unit_vectors(_unit_vectors(wrist - elbow) + [-.18*side, .05, 0])
+    down = _unit_vectors([0, 1, 0] - ahead[:, 1:2]*ahead)
     palm = np.cos(roll)[:, None]*down + np.sin(roll)[:, None]*side*np.cross(ahead, down)
     thumb = -side*np.cross(palm, ahead)
     at = lambda a, b, c: a*ahead + b*thumb + c*palm
     o, points = openness[:, None], [wrist, wrist + at(.022, .024, .012)]
     for length, lean in zip(THUMB, (.75, .45 + .25*o, .25 + .35*o)):
-        points.append(points[-1] + length*_unit(at(1, lean, .45 - .35*o)))
+        points.append(points[-1] + length*_unit_vectors(at(1, lean, .45 - .35*o)))
     for f in range(4):
         points.append(wrist + at(*KNUCKLES[f], 0))
-        straight, curl = _unit(at(1, SPLAY[f]*(.3 + o), 0)), (1 - .88*o)*(.75 + .08*f)
+        straight, curl = _unit_vectors(at(1, SPLAY[f]*(.3 + o), 0)), (1 - .88*o)*(.75 + .08*f)
         for length, bend in zip(PHALANGES[f], curl*np.array([[.7], [1.6], [2.2]])[..., None]):
             points.append(points[-1] + length*(np.cos(bend)*straight + np.sin(bend)*palm))
     return np.stack(points, 1)

@@ -214,7 +214,7 @@ def run_label(
     return kind, '_'.join(filter(None, [about, tag]))
 
 # %% ../nbs/40_execution.ipynb #96fb5b89
-def _literal(path):
+def _escaped(path):
     "A path as text that `str.format` gives back unchanged."
     return str(path).replace('{', '{{').replace('}', '}}')
 
@@ -225,7 +225,7 @@ def _execute(notebook, run, values):
     quiet = ['--IPKernelApp.log_level=CRITICAL']
     try:
         with report_write_errors(run):
-            papermill.execute_notebook(_literal(notebook), _literal(run/notebook.name), values | dict(run=str(run)),
+            papermill.execute_notebook(_escaped(notebook), _escaped(run/notebook.name), values | dict(run=str(run)),
                                        extra_arguments=quiet, **kernel, **streams)
     except DeadKernelError:
         raise TrainingError(f'{run}: the process of the run was killed, most often because memory ran out; '

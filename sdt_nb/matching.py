@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FAR', 'TRACKED', 'WEIGHT', 'LOOK', 'NEAR', 'MOST_JOINTS', 'NEVER', 'AGAIN', 'SHORTEST', 'TOO_MUCH', 'AHEAD', 'KEPT',
            'HEARD', 'TRAIL', 'FADE', 'RIGID', 'MOUTH', 'OURS', 'frame_levels', 'loudness', 'frames_since',
-           'sound_features', 'Take', 'take_of', 'Film', 'film_of', 'Joints', 'Costs', 'Matcher', 'ease', 'gap',
+           'sound_features', 'FilmTake', 'film_take', 'Film', 'film_of', 'Joints', 'Costs', 'Matcher', 'ease', 'gap',
            'joined', 'put_face', 'FilmBox']
 
 # %% ../nbs/05_matching.ipynb #c201181a
@@ -84,20 +84,20 @@ TRACKED = np.array([0, 2, 3, 5, 6, 17, HEAD_ROOT, 87, 91, 108, 112])
 WEIGHT = np.array([1, 1, 1.5, 1, 1.5, .7, .7, .6, .6, .6, .6])     # of each of these in a joint
 
 @dataclass(frozen=True)
-class Take:
+class FilmTake:
     "Film without a cut."
     poses: np.ndarray    # (n, 2, 121) final px
     levels: np.ndarray   # (n,) dB of its sound, see `frame_levels`
     unsure: np.ndarray   # (n,) share of the tracked points that were not detected
 
-def take_of(
+def film_take(
     raw: np.ndarray,      # (n, 3, 137) keypoints of an uninterrupted run
     levels: np.ndarray,   # (n,) dB
     stats: PoseStats,     # of the person
-) -> Take:
+) -> FilmTake:
     "A take from keypoints as a speaker's clips have them."
     unsure = missing_points(raw)[:, TRACKED].mean(1)
-    return Take(np.float32(stats.raw_to_final(raw)), levels, unsure)
+    return FilmTake(np.float32(stats.raw_to_final(raw)), levels, unsure)
 
 # %% ../nbs/05_matching.ipynb #032f2290
 SIDES = [RIGHT_WRIST, LEFT_WRIST]
@@ -203,7 +203,7 @@ class Film:
 
 # %% ../nbs/05_matching.ipynb #f11839c5
 def film_of(
-    takes: Iterable[Take],
+    takes: Iterable[FilmTake],
 ) -> Film:
     "Takes as a film; those shorter than `REACH` are left out. `DataError` if none is left."
     takes = [take for take in takes if len(take.poses) >= REACH]
@@ -339,7 +339,7 @@ def best_path(
         s = t - young + 1                                   # when a stretch began that is now long enough
         if s < 0:
             continue
-        entry, source = _entries(joints, value[s - 1] if s else None, at, jump)
+        entry, source = _entry_costs(joints, value[s - 1] if s else None, at, jump)
         if at is not None and ran + s < shortest and not film.last[at]:
             entry = entry + TOO_MUCH/2                      # the one before was not
         total = entry[starts] + sums[t + 1, ends + 1] - sums[s, starts]
@@ -348,7 +348,7 @@ def best_path(
         back[t, ends[better]] = source[starts[better]]
     return trace(back, int(value[-1].argmin()), young)
 
-def _entries(
+def _entry_costs(
     joints: Joints,
     value: np.ndarray | None,   # (N,) of the moment before; None: there was none
     at: int | None,

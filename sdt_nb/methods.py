@@ -22,7 +22,7 @@ from .caching import ClipStore, DeviceClips
 from .core import CheckpointError
 from .losses import gan_discriminator_loss, gan_generator_loss, motion
 from .losses import point_weights, regression_loss, template_kl, vae_kl
-from .matching import LOOK, FilmBox, Matcher, Take, film_of, frame_levels, take_of
+from .matching import LOOK, FilmBox, FilmTake, Matcher, film_of, film_take, frame_levels
 from .networks import BODY, Generator, PoseDiscriminator, PoseVAE
 from .skeleton import FPS, N_POINTS, PoseStats
 
@@ -288,7 +288,7 @@ def pose_codes(
 # %% ../nbs/12_methods.ipynb #4644ae7b
 MINUTES = 20   # of film that are kept at most
 
-def _runs(
+def _covered_runs(
     rows: np.ndarray,             # of the clips, see `ClipStore.rows`
     store: ClipStore,
 ) -> Iterator[tuple[int, int]]:   # first frame, one past the last
@@ -326,16 +326,16 @@ def film_takes(
     store: ClipStore,
     stats: PoseStats,            # of the person
     minutes: float = MINUTES,    # of film at most
-) -> list[Take]:
+) -> list[FilmTake]:
     "The training split as film."
     rows = np.sort(store.rows('train'), order='pose_start')
-    runs = list(_runs(rows, store))
+    runs = list(_covered_runs(rows, store))
     share = min(1, minutes*60*FPS/sum(b - a for a, b in runs))
     takes = []
     for a, b in runs:
         levels = _run_levels(rows, a, b, store)
         n = round((b - a)*share)
-        takes.append(take_of(store.poses[a:a + n], levels[:n], stats))
+        takes.append(film_take(store.poses[a:a + n], levels[:n], stats))
     return takes
 
 # %% ../nbs/12_methods.ipynb #caada76c

@@ -196,7 +196,7 @@ def _origin_and_digest(copy: Path) -> tuple[str | None, str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None, ''
 
-def _moved(path: Path, folder: Path) -> dict:
+def _relinked(path: Path, folder: Path) -> dict:
     "A notebook as it is written in another folder: its links lead where they led."
     notebook = json.loads(path.read_text('utf-8'))
     there = Path(os.path.relpath(path.parent, folder)).as_posix()
@@ -217,7 +217,7 @@ def copy_notebooks(
     old = []
     explorer = Path(sdt_nb.__file__).parents[1]/'nbs'/'explore.ipynb'
     for path in [*notebooks().values(), *filter(Path.is_file, [explorer])]:
-        new, copy = _moved(path, folder), folder/path.name
+        new, copy = _relinked(path, folder), folder/path.name
         new['metadata']['sdt_nb'] = dict(copy_of=_digest(new))
         if copy.exists():
             begun, now = _origin_and_digest(copy)

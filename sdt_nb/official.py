@@ -65,7 +65,7 @@ class EncoderOnly(PoseVAE):
         raise CheckpointError(f'this checkpoint holds only the encoder of a pose VAE: {remedy}')
 
 # %% ../nbs/30_official.ipynb #b8961e3b
-def _norm(names) -> str:
+def _norm_kind(names) -> str:
     "Batch norm keeps running statistics under names of its own; instance norm keeps nothing."
     return 'BN' if any(k.endswith('running_mean') for k in names) else 'IN'
 
@@ -89,7 +89,7 @@ def _networks(
         'ae.': lambda norm: PoseVAE(vae_dim, norm, leaky),
     }
     parts = {prefix: [k for k in state if k.startswith(prefix)] for prefix in build}
-    return {prefix: build[prefix](_norm(names)) for prefix, names in parts.items() if names}
+    return {prefix: build[prefix](_norm_kind(names)) for prefix, names in parts.items() if names}
 
 # %% ../nbs/30_official.ipynb #daa210cc
 def _load_networks(
@@ -159,7 +159,7 @@ def load_official(
     _load_networks(nets, state, dict.fromkeys(banks, shape), strict, f'{path} does not fit {method}')
     if vae is None and 'pose_encoder.' in nets:
         vae = EncoderOnly(nets['pose_encoder.']).eval()
-    norm = _norm(k for k in state if k.startswith('netG.' if generator else 'ae.'))
+    norm = _norm_kind(k for k in state if k.startswith('netG.' if generator else 'ae.'))
     templates = None if templates is None else templates.float()
     epoch, step = (_counter(payload.get(name)) for name in ('epoch', 'step'))
     return Official(method, generator, nets.get('netD_pose.'), vae, templates, norm, leaky, epoch, step)
@@ -293,7 +293,7 @@ def _read_source(path: str | Path) -> str:
     except UnicodeDecodeError as e:
         raise DataError(f'{path} is not UTF-8 text (at byte {e.start}): save it as UTF-8') from None
 
-def _speakers(source: str) -> dict[str, dict[bool, PoseStats]]:
+def _stats_by_speaker(source: str) -> dict[str, dict[bool, PoseStats]]:
     "All statistics of a source text: speaker -> hierarchical? -> statistics."
     found = _assignments(source)
     if not found:
@@ -312,7 +312,7 @@ def read_speakers_stat(
     source = _read_source(path)
     try:
         with warnings.catch_warnings(action='ignore'):     # of Python, about the source
-            return _speakers(source)
+            return _stats_by_speaker(source)
     except (DataError, SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as e:
         why = e or type(e).__name__
         what = 'is not the statistics file of the reference (read as data, never executed)'

@@ -62,7 +62,7 @@ def _size(arrays):
     return sum(a.size for a in arrays)
 
 # %% ../nbs/16_portable.ipynb #61999332
-def _add(packed, op, reads, makes, **more):
+def _add_step(packed, op, reads, makes, **more):
     "One more step; the name of what it makes."
     source = {'in': reads} if reads else {}
     packed.steps.append(dict(op=op, **source, out=makes, **more))
@@ -82,7 +82,7 @@ def _add_conv(packed, reads, makes, weight, bias, stride=1, pad=(0, 0), norm=NO_
     if bias is not None:
         bias_at = _size(packed.exact)
         packed.exact.append(bias)
-    return _add(packed, 'conv', reads, makes, weights=at, unit=unit_at, shape=list(weight.shape), bias=bias_at,
+    return _add_step(packed, 'conv', reads, makes, weights=at, unit=unit_at, shape=list(weight.shape), bias=bias_at,
                 stride=stride, pad=list(pad), norm=norm, slope=slope)
 
 # %% ../nbs/16_portable.ipynb #c68446a5
@@ -129,7 +129,7 @@ def fold_statistics(
     return to_pixels @ (std[:, None] * weight), to_pixels @ (std * bias + mean)
 
 # %% ../nbs/16_portable.ipynb #5a853ec1
-def _generator(trained):
+def _packable(trained):
     "The network of a trained method that answers speech; `ConfigError` if it hears nothing or cannot be packed."
     method = trained.method
     if not method.hears_speech:
@@ -158,18 +158,18 @@ def pack_network(
     trained: Trained,   # a method that answers speech by convolutions, of any width
 ) -> Packed:
     "What gestures, without what trains: steps and numbers. `ConfigError` if the method has another network."
-    generator = _generator(trained)
+    generator = _packable(trained)
     front, filters = _front_end(trained.method.mel)
     dim = 0 if trained.method.bank is None else trained.method.bank.templates.shape[1]
     packed = Packed(dim, front, trained.config.level)
-    x = _add(packed, 'mel', '', 'mel')                                     # (1, 80, M)
+    x = _add_step(packed, 'mel', '', 'mel')                                     # (1, 80, M)
     if isinstance(generator, Generator):
         x, heads = _add_generator(packed, x, generator), [(generator, np.arange(N_POINTS))]
     else:
-        ways = {Generator: _add_generator, FaceNet: _add_face, ProsodyBody: _add_body}
+        ways = {Generator: _add_generator, FaceNet: _add_face, ProsodyBody: _add_body_net}
         nets = {'face ': generator.face, 'body ': generator.body}
         made = [ways[type(net)](packed, x, net, part) for part, net in nets.items() if type(net) in ways]
-        x = made[0] if len(made) == 1 else _add(packed, 'join', made[0], 'both', beside=made[1])   # (width of both, 1, T)
+        x = made[0] if len(made) == 1 else _add_step(packed, 'join', made[0], 'both', beside=made[1])   # (width of both, 1, T)
         heads = [(generator.face, FACE), (generator.body, BODY)]
     folded = [fold_statistics(*_head(net), points, trained.stats) for net, points in heads]
     weight, bias = np.concatenate([w for w, _ in folded], 1), sum(b for _, b in folded)
@@ -195,36 +195,36 @@ def _add_blocks(packed, x, blocks, prefix):
 
 def _add_generator(packed, mel, generator, part=''):
     "The paper's generator up to its last convolution."
-    x = _add(packed, 'fill', mel, f'{part}filled')
+    x = _add_step(packed, 'fill', mel, f'{part}filled')
     if generator.log:
-        x = _add(packed, 'log', x, f'{part}log')
+        x = _add_step(packed, 'log', x, f'{part}log')
     if generator.audio_encoder.aligned:
-        x = _add(packed, 'widen', x, f'{part}wide', by=12)
+        x = _add_step(packed, 'widen', x, f'{part}wide', by=12)
     for i, stage in enumerate(generator.audio_encoder.specgram_encoder_2d):
         x = _add_blocks(packed, x, stage, f'{part}audio{i}')
     if generator.audio_encoder.aligned:
-        x = _add(packed, 'frames', x, f'{part}heard', first=-.005, step=.08)
+        x = _add_step(packed, 'frames', x, f'{part}heard', first=-.005, step=.08)
     else:
-        x = _add(packed, 'stretch', x, f'{part}heard')                     # (width, 1, T)
+        x = _add_step(packed, 'stretch', x, f'{part}heard')                     # (width, 1, T)
     return _add_gesture(packed, x, generator, part)
 
 def _add_face(packed, mel, net, part):
     "A network that hears the sound around each frame."
-    x = _add(packed, 'bands', _add(packed, 'log', mel, f'{part}log'), f'{part}bands')
+    x = _add_step(packed, 'bands', _add_step(packed, 'log', mel, f'{part}log'), f'{part}bands')
     x = _add_blocks(packed, x, net.encoder, f'{part}audio')
-    x = _add(packed, 'frames', x, f'{part}heard', first=.015, step=.04, as_asked=True)
+    x = _add_step(packed, 'frames', x, f'{part}heard', first=.015, step=.04, as_asked=True)
     return _add_blocks(packed, x, net.decoder[:-1], f'{part}out')
 
-def _add_body(packed, mel, net, part):
+def _add_body_net(packed, mel, net, part):
     "A U-Net that hears prosody."
-    x = _add(packed, 'prosody', _add(packed, 'fill', mel, f'{part}filled'), f'{part}prosody')
-    x = _add(packed, 'frames', x, f'{part}heard', first=0., step=.01)      # (3, 1, T)
+    x = _add_step(packed, 'prosody', _add_step(packed, 'fill', mel, f'{part}filled'), f'{part}prosody')
+    x = _add_step(packed, 'frames', x, f'{part}heard', first=0., step=.01)      # (3, 1, T)
     return _add_gesture(packed, x, net, part)
 
 def _add_gesture(packed, x, net, part):
     "Template, U-Net and decoder: what the paper's generator and the body's have in common."
     if net.template_dim:
-        x = _add(packed, 'join', x, f'{part}joined')                       # (channels + C, 1, T)
+        x = _add_step(packed, 'join', x, f'{part}joined')                       # (channels + C, 1, T)
     x = _add_unet(packed, x, net.unet, part)
     return _add_blocks(packed, x, net.decoder[:-1], f'{part}out')
 
@@ -234,7 +234,7 @@ def _add_unet(packed, x, unet, part):
     for k in range(2, 7):
         x = _add_block(packed, x, f'{part}e{k}', getattr(unet, f'e{k}'))
     for k in range(5, 0, -1):
-        x = _add(packed, 'stretch', x, f'{part}up{k}', like=f'{part}e{k}', add=f'{part}e{k}')
+        x = _add_step(packed, 'stretch', x, f'{part}up{k}', like=f'{part}e{k}', add=f'{part}e{k}')
         x = _add_block(packed, x, f'{part}d{k}', getattr(unet, f'd{k}'))
     return x
 

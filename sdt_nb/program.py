@@ -43,7 +43,7 @@ class _Output:
         os.dup2(nowhere, self.stream.fileno())
         os.close(nowhere)
 
-def _settle():
+def _prepare_process():
     "Make what a run needs of its surroundings, where it is not there."
     os.environ['MPLBACKEND'] = 'agg'             # the kernel of a run has its own
     sys.stdout = _Output(sys.stdout)
@@ -62,6 +62,6 @@ def run() -> int:
     argcomplete.autocomplete(parser, always_complete_options=False)
     if sys.argv[1:2] != ['reference']:
         parser.parse_args()                  # which ends here where help is wanted, or nothing is named
-    _settle()
+    _prepare_process()
     from sdt_nb.command import main
     return main()

@@ -39,7 +39,7 @@ def _chain(start, stop, closed=False):
     bones = tuple((i, i + 1) for i in range(start, stop))
     return bones + ((stop, start),) if closed else bones
 
-def _hand(wrist, first):
+def _hand_bones(wrist, first):
     "Five fingers of four bones each, from the hand's own wrist point `first`."
     bones = ((wrist, first),)
     for finger in range(first + 1, first + 21, 4):
@@ -48,14 +48,14 @@ def _hand(wrist, first):
 
 _brows_and_nose = _chain(26, 30) + _chain(31, 35) + _chain(36, 39) + _chain(40, 44)
 _eyes = _chain(45, 50, closed=True) + _chain(51, 56, closed=True)
-_lips = _chain(57, 68, closed=True) + _chain(69, 76, closed=True)
+_lip_bones = _chain(57, 68, closed=True) + _chain(69, 76, closed=True)
 
 # %% ../nbs/01_skeleton.ipynb #ca536b50
 BONES = dict(  # part -> pairs of points to join; 121 is the neck
     body=((121, 1), (1, 2), (2, 3), (121, 4), (4, 5), (5, 6), (121, 0), (0, 7), (0, 8)),
-    face=_chain(9, 25) + _brows_and_nose + _eyes + _lips,
-    left_hand=_hand(LEFT_WRIST, 79),
-    right_hand=_hand(RIGHT_WRIST, 100),
+    face=_chain(9, 25) + _brows_and_nose + _eyes + _lip_bones,
+    left_hand=_hand_bones(LEFT_WRIST, 79),
+    right_hand=_hand_bones(RIGHT_WRIST, 100),
 )
 
 # %% ../nbs/01_skeleton.ipynb #ae8c0e39

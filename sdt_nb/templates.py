@@ -315,7 +315,7 @@ class Vector(Template):
         return torch.from_numpy(self.numbers).to(bank.device), self
 
 # %% ../nbs/15_templates.ipynb #dc483ddf
-def _check_times(times):
+def _check_rising(times):
     "`ConfigError` unless moments begin at 0 or later and go forward."
     for at in times:
         if not 0 <= at < float('inf'):
@@ -325,7 +325,7 @@ def _check_times(times):
             raise ConfigError(f'timeline: {after:g} s does not come after {before:g} s; '
                               'write moments in their order')
 
-def _placed(moments, seconds, template):
+def _with_moment(moments, seconds, template):
     "The moments, in order, with another one in place of those at the same moment."
     others = [moment for moment in moments if abs(moment[0] - seconds) > .05]
     return tuple(sorted([*others, (round(float(seconds), 2), template)], key=lambda moment: moment[0]))
@@ -340,7 +340,7 @@ class Timeline(Template):
         super().__post_init__()
         if not self.moments:
             raise ConfigError('timeline: there is no moment in it; write [(0.0, 12), (4.5, 80)]')
-        _check_times([at for at, _ in self.moments])
+        _check_rising([at for at, _ in self.moments])
         if any(isinstance(what, (Timeline, Phrases)) for _, what in self.moments):
             raise ConfigError('timeline: a moment has one template, not several in turn')
 
@@ -360,7 +360,7 @@ class Timeline(Template):
         return [(at, plain(k, what)) for k, (at, what) in enumerate(self.moments)]
 
     def with_seed(self, seed):
-        return _in_turn(self.value, seed, self.intensity)
+        return _timeline_of(self.value, seed, self.intensity)
 
     def choose(self, bank):
         raise ConfigError(f'template {self.code} varies over time; here one for the whole clip is needed')
@@ -389,13 +389,13 @@ class Timeline(Template):
 @patch
 def placed(self: Timeline, seconds: float, template: Template) -> 'Timeline':
     "With this template from a moment on, in place of one at that moment."
-    return replace(self, moments=_placed(self.moments, seconds, template))
+    return replace(self, moments=_with_moment(self.moments, seconds, template))
 
 @patch
 def moved(self: Timeline, k: int, seconds: float) -> 'Timeline':
     "With the template of moment `k` at another moment."
     rest = self.moments[:k] + self.moments[k + 1:]
-    return replace(self, moments=_placed(rest, seconds, self.moments[k][1]))
+    return replace(self, moments=_with_moment(rest, seconds, self.moments[k][1]))
 
 @patch
 def without(self: Timeline, k: int) -> 'Timeline | None':
@@ -422,13 +422,13 @@ class Phrases(Template):
         if audio is None:
             raise ConfigError("template 'phrases' needs the whole recording: "
                               "its pauses are not known beforehand in a stream")
-        return _in_turn([(start, None) for start, _ in find_phrases(audio)], self.seed, self.intensity)
+        return _timeline_of([(start, None) for start, _ in find_phrases(audio)], self.seed, self.intensity)
 
     def plan(self, bank, audio=None):
         return self.timeline(audio).plan(bank, audio)
 
 # %% ../nbs/15_templates.ipynb #50cc7768
-def _load_code(
+def _load_template(
     path: str,      # ends in .npy
 ) -> np.ndarray:    # float32 (C,) or (C, T)
     "A template from outside; `ConfigError` naming the file if it holds none."
@@ -475,13 +475,13 @@ def _moment(moment, seed):
         at = float('inf')
     return at, what if isinstance(what, Template) else _parse(what, seed, 1.)
 
-def _in_turn(timeline, seed, intensity):
+def _timeline_of(timeline, seed, intensity):
     "A `Timeline` of [(seconds, template), …]; each drawn template has a seed of its own."
     moments = tuple(_moment(moment, seed + k) for k, moment in enumerate(timeline))
     return Timeline(moments, seed=seed, intensity=intensity)
 
 # %% ../nbs/15_templates.ipynb #c72bfb29
-def _plain(i):
+def _python_int(i):
     "numpy's whole numbers as Python's; anything else as it is."
     return int(i) if _is_whole(i) else i
 
@@ -490,13 +490,13 @@ def _from_value(value, seed, intensity):
     if value is None:
         return Drawn(seed=seed, intensity=intensity)
     if isinstance(value, Real):
-        return Index(_plain(value), intensity=intensity)
+        return Index(_python_int(value), intensity=intensity)
     if _is_timeline(value):
-        return _in_turn(value, seed, intensity)
+        return _timeline_of(value, seed, intensity)
     if _is_mixture(value):
         i, j, weight = value if len(value) == 3 else (*value, .5)
         weight = check_value('weight', weight, float)
-        return Mixture(_plain(i), _plain(j), weight, intensity=intensity)
+        return Mixture(_python_int(i), _python_int(j), weight, intensity=intensity)
     return Vector(_as_numbers(value), intensity=intensity)
 
 # %% ../nbs/15_templates.ipynb #c6c77d79
@@ -536,7 +536,7 @@ def _from_text(text, seed, intensity):
     if text in _WORDS:
         return _WORDS[text](seed=seed, intensity=intensity)
     if text.endswith('.npy'):
-        return Vector(_load_code(text), text, intensity=intensity)
+        return Vector(_load_template(text), text, intensity=intensity)
     for read in (_read_numbers, _read_moments, _read_literal):
         if (value := read(text)) is not None:
             return _from_value(value, seed, intensity)

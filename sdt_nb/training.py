@@ -183,14 +183,14 @@ def build_from(
 
 # %% ../nbs/22_training.ipynb #42b0c5ec
 MIN_STEPS = 200   # of the quick recipe; a method that was trained for fewer has hardly begun
-LEAST = dict(quick=MIN_STEPS, quick_own=MIN_STEPS, own=600)   # steps of a recipe
+LEAST_STEPS = dict(quick=MIN_STEPS, quick_own=MIN_STEPS, own=600)   # steps of a recipe
 
 def enough_steps(
     config: TrainConfig,
     n_clips: int,         # that are trained on
 ) -> TrainConfig:
-    "The configuration, with as many epochs as the `LEAST` steps of its recipe take if it would make fewer."
-    per_epoch, least = n_clips // config.batch_size, LEAST.get(config.recipe, 0)
+    "The configuration, with as many epochs as the `LEAST_STEPS` steps of its recipe take if it would make fewer."
+    per_epoch, least = n_clips // config.batch_size, LEAST_STEPS.get(config.recipe, 0)
     asked_for = config.epochs != RECIPES.get(config.recipe, {}).get('epochs')
     if asked_for or not per_epoch or config.epochs * per_epoch >= least:
         return config
@@ -253,7 +253,7 @@ def drawn(
     rng = np.random.default_rng((state.config.seed, what, state.step))
     return torch.from_numpy(rng.integers(0, below, n)).to(state.clips.device)
 
-def share_of(
+def own_share(
     state: Training,
     n: int,              # clips of a batch
 ) -> torch.Tensor:       # which of them this process takes
@@ -286,13 +286,13 @@ def batch_of(
     index: torch.Tensor,  # (B,) the clips of a step
 ) -> dict:                # what `updates` of a method takes
     "This process's share of a batch."
-    mine = share_of(state, len(index))
+    mine = own_share(state, len(index))
     batch = clips_of(state, index, mine, OFFSETS)
     if state.config.vtlp:
         batch['semitones'] = voices(state, len(index))[mine]
     if state.config.body_batch:
         more = drawn(state, MORE, state.config.body_batch, len(state.clips))
-        batch['more'] = clips_of(state, more, share_of(state, len(more)), MORE_OFFSETS)
+        batch['more'] = clips_of(state, more, own_share(state, len(more)), MORE_OFFSETS)
     return batch if state.fabric.world_size == 1 else batch | dict(whole=index, mine=mine)
 
 # %% ../nbs/22_training.ipynb #519168bd

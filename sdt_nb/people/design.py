@@ -191,7 +191,7 @@ def _placed(tasks: list, numbers: dict, shown: np.ndarray, rng) -> list[tuple]:
     return [(*both, k) for both, k in found.items()]
 
 # %% ../../nbs/people/00_design.ipynb #bebf9c2a
-def _in_order(placed: list, n_checks: int, rng) -> list:
+def _form_order(placed: list, n_checks: int, rng) -> list:
     "Trials (task, clip, round) in the order of a form."
     by_chance = [placed[i] for i in rng.permutation(len(placed))]
     usual = sorted((p for p in by_chance if p[0].kind != 'check'), key=lambda p: p[2])
@@ -261,7 +261,7 @@ def _draw_forms(tasks, damaged, n_clips, n_forms, n, n_checks, rng) -> tuple[dic
     bank, forms = _Bank(n_clips, rng), []
     for _ in range(n_forms):
         of_form = _take(deck, n) + _take(checks, n_checks)
-        order = _in_order(_placed(of_form, numbers, shown, rng), n_checks, rng)
+        order = _form_order(_placed(of_form, numbers, shown, rng), n_checks, rng)
         forms.append([bank.get(task, clip, next(sides[task])) for task, clip, _ in order])
     names = [f't{k:03}' for k in rng.permutation(len(bank.trials))]
     trials = {names[number]: trial for number, _, trial in bank.trials.values()}

@@ -184,7 +184,7 @@ class Ranking:
 # %% ../../nbs/people/03_ranking.ipynb #000d2416
 FLOOR = .5            # of the variance that single votes have: a ranking's is at least this
 
-def _spread(counts_of: dict, draws: int, rng) -> np.ndarray:
+def _score_covariance(counts_of: dict, draws: int, rng) -> np.ndarray:
     "(k, k) covariance of the scores, people's and clips' part each once."
     parts = {}
     for name, counts in counts_of.items():
@@ -230,7 +230,7 @@ def rank(
     counts_of = {name: _counts(cells, k, group) for name, group in groups.items()}
     found = _fit(counts_of['vote'].reshape(1, k*k, OUTCOMES).astype(float))[0]
     scores = found[:k] - found[:k].mean()
-    covariance, sizes = _spread(counts_of, draws, rng), (people.max() + 1, clips.max() + 1)
+    covariance, sizes = _score_covariance(counts_of, draws, rng), (people.max() + 1, clips.max() + 1)
     freedom = max(1, min(sizes) - 1)
     tails = np.sqrt(freedom/rng.chisquare(freedom, (4000, 1)))
     drawn = scores + tails*rng.multivariate_normal(np.zeros(k), covariance, 4000, method='eigh')

@@ -50,7 +50,7 @@ def _taken(values: np.ndarray, which: np.ndarray) -> np.ndarray:
     "(V, k), (V,) → (V,) the value of each one's system."
     return np.take_along_axis(values, which[:, None].astype(int), 1)[:, 0]
 
-def _apart(crowd: Crowd, table: np.ndarray, rng) -> np.ndarray:
+def _preferences(crowd: Crowd, table: np.ndarray, rng) -> np.ndarray:
     "(V,) how much better the first film is to this person on this clip."
     k = len(crowd.scores)
     taste = crowd.person_sd/2**.5*rng.standard_normal((len(crowd), k))
@@ -74,7 +74,7 @@ def simulate(
     parts = [forms[n % len(forms)] for n in range(len(crowd))]
     table = np.concatenate(parts)
     table['person'] = np.repeat(np.arange(len(crowd)), [len(part) for part in parts])
-    chances = _chances(crowd, _apart(crowd, table, rng), table['first_left'])
+    chances = _chances(crowd, _preferences(crowd, table, rng), table['first_left'])
     drawn = (rng.random((len(table), 1)) > chances.cumsum(-1)).sum(-1)
     lazy, bot = table['person'] >= crowd.people, table['person'] >= crowd.people + crowd.lazy
     left = np.where(table['first_left'], 1, -1)
@@ -92,7 +92,7 @@ class Population:
     shares: dict[tuple[int, int], float]   # (first, second) -> share of wins, ties half
     fit: np.ndarray                        # (k,) share of right speech found
 
-def _expected(crowd: Crowd, apart: np.ndarray) -> np.ndarray:
+def _expected_answers(crowd: Crowd, apart: np.ndarray) -> np.ndarray:
     "(…, 2, 3) chances of first, equal, second, shown left and shown right, over all people and clips."
     nodes, weights = np.polynomial.hermite_e.hermegauss(41)
     moved = apart[..., None] + math.hypot(crowd.person_sd, crowd.clip_sd)*nodes
@@ -105,9 +105,9 @@ def population(
     "The truth about a crowd, by quadrature."
     s = np.array(crowd.scores, float)
     k = len(s)
-    of_pair = _expected(crowd, s[:, None] - s)                        # (k, k, 2, 3)
+    of_pair = _expected_answers(crowd, s[:, None] - s)                        # (k, k, 2, 3)
     share = (of_pair[..., 0] + of_pair[..., 1]/2).mean(-1)
-    found = _expected(crowd, np.array(crowd.fit or [.4]*k))
+    found = _expected_answers(crowd, np.array(crowd.fit or [.4]*k))
     counts = 1e6*of_pair[:, :, 0]                                     # the row's system shown left
     counts[np.diag_indices(k)] = 0
     shares = {(i, j): float(share[i, j]) for i in range(k) for j in range(i + 1, k)}

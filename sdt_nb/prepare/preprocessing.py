@@ -363,7 +363,7 @@ def _read_clip_record(path):
         return {}
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #86f0f60f
-def cut_clips(
+def write_track_clips(
     folder: Path,          # of the dataset
     name: str,             # of the track
     pieces: list[tuple],   # (start, stop, split) in frames of the track
@@ -584,7 +584,7 @@ def _write_table(folder: Path, rows: list[dict]):
 
 # %% ../../nbs/prepare/06_preprocessing.ipynb #3df69b42
 def _cut_job(folder, name, pieces, scale, config, report):
-    return cut_clips(folder, name, pieces, scale, config.stride, config.speaker)
+    return write_track_clips(folder, name, pieces, scale, config.stride, config.speaker)
 
 def _cut_all(folder, config, scale, pieces, workers):
     "Write the clips of all recordings and their table."

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['THEMES', 'STROKES', 'DOTS', 'MOST_PIXELS', 'CANVASES', 'FRAMES', 'CAPTION', 'FINE', 'canvas_size', 'Skeleton',
-           'Person', 'Stage', 'render_frame', 'render_frames', 'save_image', 'render_waveform', 'pose_strip',
+           'DrawnPerson', 'Stage', 'render_frame', 'render_frames', 'save_image', 'render_waveform', 'pose_strip',
            'write_film', 'resample_poses', 'save_video', 'plot_skeleton', 'plot_motion', 'template_map',
            'plot_templates']
 
@@ -205,7 +205,7 @@ class Skeleton:
         _draw(canvas, self.poses[frame], neck, zoom, self.theme)
 
 @dataclass(frozen=True, eq=False)
-class Person:
+class DrawnPerson:
     "A panel drawn as a person."
     cast: Cast
     look: Look
@@ -221,14 +221,14 @@ def _figures(
     figure: str,        # see `read_look`
     theme: str,         # a name in `THEMES`
     frames: bool = True,
-) -> tuple:             # labels; `Skeleton`s, or `Person`s in shirts of their own
+) -> tuple:             # labels; `Skeleton`s, or `DrawnPerson`s in shirts of their own
     "Panels, checked, as what is drawn of them."
     look = read_look(figure)
     panels = as_panels(panels, frames, whole=look is None)
     poses = [p if frames else p[None] for p in panels.values()]
     if look is None:
         return tuple(panels), [Skeleton(p, theme) for p in poses]
-    return tuple(panels), [Person(cast_poses(p), look.dressed(k)) for k, p in enumerate(poses)]
+    return tuple(panels), [DrawnPerson(cast_poses(p), look.dressed(k)) for k, p in enumerate(poses)]
 
 
 # %% ../../nbs/show/02_rendering.ipynb #3caf808a
