@@ -302,4 +302,9 @@ def trained_run(
     own = {} if generated else where
     if method == 'pose2pose':
         own = own | (_GENERATED_VAE if generated else FEW_MINUTES)
-    return run_notebook('train', dict(method=method, speaker=speaker) | own)
+    try:
+        return run_notebook('train', dict(method=method, speaker=speaker) | own)
+    except PapermillExecutionError as e:
+        if refused(e):
+            raise ConfigError(f'no {method} can be trained on {speaker!r} now: {e.evalue}') from None
+        raise
