@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from fastcore.basics import patch
 from filelock import FileLock
 from tqdm import tqdm
 
@@ -133,11 +134,10 @@ def _hinted_order(clips: list[Clip]) -> list[int]:
 
 # %% ../nbs/08_caching.ipynb #6947af9d
 def _content_order(
-    hashes: np.ndarray,  # (N,) of the frames of all clips, end to end
-    places: np.ndarray,  # (n, 2) where those of each clip begin and end in it
+    hashes: list[np.ndarray],  # (T,) of each clip's frames
 ) -> list[int]:
     "Clip numbers such that after each clip comes the one that begins soonest inside it."
-    frames = [hashes[a:b].tolist() for a, b in places]
+    frames = [marks.tolist() for marks in hashes]
     begins, inside = {}, set()
     for i, marks in enumerate(frames):
         begins.setdefault(marks[0], []).append(i)
@@ -193,9 +193,8 @@ class _Filling:
         self.dataset = dataset
         self.folder = folder
         self.files = ()
-        self.marks = _Growing(folder/'marks.npy', np.empty(0, np.int64))   # hashes of the clips' frames
-        self.rows = np.zeros(len(dataset.clips), CLIP_ROW)                      # where each clip lies
-        self.marked = np.zeros((len(dataset.clips), 2), np.int64)          # where its hashes lie
+        self.rows = np.zeros(len(dataset.clips), CLIP_ROW)   # where each clip lies
+        self.marks = [None]*len(dataset.clips)               # hashes of its frames: of use in this process only
         self.seen = _Seen()
         self.owner = array('q')     # for each frame, the clip placed over it last
         self.cuts = []              # where runs begin
@@ -219,38 +218,43 @@ class _Filling:
             self.silent.append(i)
         self._note(i, start, known, marks, found)
 
-    def _links(self, i: int, start: int, marks: np.ndarray) -> bool:
-        "May a clip begin at `start`? If it overlaps in one still picture only, it must be of one interval."
-        overlap = len(self.owner) - start
-        clips = self.dataset.clips
-        return (overlap >= len(marks) or len(set(marks[:overlap].tolist())) > 1
-                or clips[self.owner[start]].interval == clips[i].interval)
+# %% ../nbs/08_caching.ipynb #12759e28
+@patch
+def _links(self: _Filling, i: int, start: int, marks: np.ndarray) -> bool:
+    "May a clip begin at `start`? If it overlaps in one still picture only, it must be of one interval."
+    overlap = len(self.owner) - start
+    clips = self.dataset.clips
+    return (overlap >= len(marks) or len(set(marks[:overlap].tolist())) > 1
+            or clips[self.owner[start]].interval == clips[i].interval)
 
-    def _guesses(self, start: int, known: int, n: int) -> list[tuple[int, int]]:
-        "Where a clip's `n` samples may begin: by its frames, if they were known; and inside the clip before."
-        guesses = [(self.last + n//4, n//4)]
-        if start < known:
-            near = self.rows[self.owner[start]]
-            offset = round((start - int(near['pose_start']))*PACE)
-            guesses.insert(0, (int(near['audio_start']) + offset, round(2*PACE)))
-        return guesses
+@patch
+def _guesses(self: _Filling, start: int, known: int, n: int) -> list[tuple[int, int]]:
+    "Where a clip's `n` samples may begin: by its frames, if they were known; and inside the clip before."
+    guesses = [(self.last + n//4, n//4)]
+    if start < known:
+        near = self.rows[self.owner[start]]
+        offset = round((start - int(near['pose_start']))*PACE)
+        guesses.insert(0, (int(near['audio_start']) + offset, round(2*PACE)))
+    return guesses
 
-    def _note(self, i: int, start: int, known: int, marks: np.ndarray, found: np.ndarray):
-        "Keep in mind what was learned from clip `i`."
-        new = slice(known - start, None)
-        if start == known:
-            self.cuts.append(start)
-        else:
-            del self.cuts[bisect_right(self.cuts, start):bisect_left(self.cuts, start + len(marks))]
-        self.again += int(((found >= 0) & (marks != np.roll(marks, 1)))[new].sum())
-        self.seen.add(marks[new], known)
-        self.owner[start:start + len(marks)] = array('q', [i])*len(marks)
-        first = self.marks.place(marks, ())
-        self.marked[i] = first, first + len(marks)
+# %% ../nbs/08_caching.ipynb #9851563e
+@patch
+def _note(self: _Filling, i: int, start: int, known: int, marks: np.ndarray, found: np.ndarray):
+    "Keep in mind what was learned from clip `i`."
+    new = slice(known - start, None)
+    if start == known:
+        self.cuts.append(start)
+    else:
+        del self.cuts[bisect_right(self.cuts, start):bisect_left(self.cuts, start + len(marks))]
+    self.again += int(((found >= 0) & (marks != np.roll(marks, 1)))[new].sum())
+    self.seen.add(marks[new], known)
+    self.owner[start:start + len(marks)] = array('q', [i])*len(marks)
+    self.marks[i] = marks
 
-    def runs(self) -> np.ndarray:
-        "Uninterrupted stretches of frames (n, 2): first, one past the last."
-        return np.stack([self.cuts, [*self.cuts[1:], len(self.owner)]], 1)
+@patch
+def runs(self: _Filling) -> np.ndarray:
+    "Uninterrupted stretches of frames (n, 2): first, one past the last."
+    return np.stack([self.cuts, [*self.cuts[1:], len(self.owner)]], 1)
 
 # %% ../nbs/08_caching.ipynb #e5603b0c
 def _fill_store(
@@ -264,7 +268,7 @@ def _fill_store(
         for i in tqdm(order, desc=f'storing {dataset.speaker}', unit=' clips'):
             filling.add(i)
     finally:
-        for file in (*filling.files, filling.marks):
+        for file in filling.files:
             file.close()
     return filling
 
@@ -462,9 +466,7 @@ def _build(
     if filling.again > len(filling.owner)//10:
         why = 'the table does not tell which clips are neighbours; sorting them by content'
         print(f'{filling.again:,} frames came more than once: {why}')
-        order = _content_order(np.load(folder/'marks.npy'), filling.marked)
-        filling = _fill_store(dataset, order, folder)
-    (folder/'marks.npy').unlink()
+        filling = _fill_store(dataset, _content_order(filling.marks), folder)
     _check_silence(filling)
     np.savez(folder/'index.npz', **_index(filling))
     with open(folder/'index.npz', 'rb') as f:
@@ -693,26 +695,27 @@ class DeviceClips:
     def __len__(self):
         return len(self.pose_start)
 
-    def batch(
-        self,
-        index: torch.Tensor,  # (B,) which clips, 0 to len - 1
-        later: torch.Tensor | None = None,   # (B,) frames that each begins later, as far as there is room
-    ) -> dict[str, torch.Tensor]:
-        "`index` (B,), `audio` (B, 68266) and `poses` (B, 64, 2, 121), gathered on the device."
-        index = torch.as_tensor(index).to(self.device)
-        pose_start, audio_start = self.pose_start[index], self.audio_start[index]
-        if later is not None:
-            later = torch.as_tensor(later).to(self.device).minimum(self.room[index])
-            pose_start = pose_start + later
-            audio_start = audio_start + later * SAMPLE_RATE // FPS
-        frames = torch.arange(self.n_frames, device=self.device)
-        poses = self.poses[pose_start[:, None] + frames]
-        windows = self.audio.unfold(0, self.n_samples, 1)   # (S - 68265, 68266) view: all windows are rows
-        audio = windows.index_select(0, audio_start)
-        if self.padded:
-            samples = torch.arange(self.n_samples, device=self.device)
-            audio.masked_fill_(samples >= self.audio_length[index, None], 0)
-        return dict(index=index, audio=audio, poses=poses)
+# %% ../nbs/08_caching.ipynb #83bc481d
+@patch
+def batch(self: DeviceClips,
+    index: torch.Tensor,  # (B,) which clips, 0 to len - 1
+    later: torch.Tensor | None = None,   # (B,) frames that each begins later, as far as there is room
+) -> dict[str, torch.Tensor]:
+    "`index` (B,), `audio` (B, 68266) and `poses` (B, 64, 2, 121), gathered on the device."
+    index = torch.as_tensor(index).to(self.device)
+    pose_start, audio_start = self.pose_start[index], self.audio_start[index]
+    if later is not None:
+        later = torch.as_tensor(later).to(self.device).minimum(self.room[index])
+        pose_start = pose_start + later
+        audio_start = audio_start + later * SAMPLE_RATE // FPS
+    frames = torch.arange(self.n_frames, device=self.device)
+    poses = self.poses[pose_start[:, None] + frames]
+    windows = self.audio.unfold(0, self.n_samples, 1)   # (S - 68265, 68266) view: all windows are rows
+    audio = windows.index_select(0, audio_start)
+    if self.padded:
+        samples = torch.arange(self.n_samples, device=self.device)
+        audio.masked_fill_(samples >= self.audio_length[index, None], 0)
+    return dict(index=index, audio=audio, poses=poses)
 
 # %% ../nbs/08_caching.ipynb #c22736c7
 def epoch_order(

@@ -71,34 +71,6 @@ class Gesture:
         known = {} if self.truth is None else {'ground truth': self.truth}
         return {'generated': self.poses} | known
 
-    def save(self,
-        path: str | Path,  # of a file; of a folder for forms that are many files
-        form: str = '',    # a name in `sdt_nb.show.export.FORMS`; '': as the suffix says
-        **options,         # of the form's writer: figure, size, background, to_fps, fit_to, ...
-    ) -> Path:             # the path
-        """Write html (a player), png (a strip), npz, json, mp4 (with sound), csv, gif or webp, by the suffix, or the
-        form named, for other programs: pose2img, openpose, dwpose, echomimic. Else a `ConfigError`."""
-        path = check_path(path)
-        suffix = path.suffix.lower()
-        form = form or _BY_SUFFIX.get(suffix, '')
-        if own := {'poses', 'fps', 'audio', 'codes'} & set(options):
-            raise ConfigError(f"{path}: {min(own)} is the gesture's own; to_fps= sets that of a film")
-        as_poses('generated', self.poses, True)    # NaN of a network is an error, no lost point to be mended
-        if form:
-            drawn = self.panels if form in FORMS and FORMS[form].draws else self.poses
-            return export_poses(path, form, drawn, self.fps, self.audio, self.code_sequence, **options)
-        if suffix not in SAVERS:
-            suffixes = [*SAVERS, *_BY_SUFFIX]
-            meant = nearest(suffix, suffixes)
-            there = f'{" ".join(suffixes)}, or form= one of {", ".join(FORMS)}'
-            raise ConfigError(f'{path}: cannot save as {path.suffix!r}{meant}; one of {there}')
-        known = list(inspect.signature(SAVERS[suffix]).parameters)[2:]
-        if strange := [name for name in options if name not in known]:
-            raise ConfigError(f'{path}: {path.suffix} has no option {strange[0]!r}; '
-                              f'it has {", ".join(known) or "none"}')
-        SAVERS[suffix](self, path, **options)
-        return path
-
     def _repr_html_(self) -> str:
         return embed(html_player(self.panels, self.audio, self.fps))
 
@@ -133,6 +105,36 @@ SAVERS = {
     '.png': _save_png,
 }
 _BY_SUFFIX = {form.suffix: name for name, form in FORMS.items() if form.suffix == f'.{name}'}  # mp4, csv, ...
+
+# %% ../nbs/24_inference.ipynb #e901ef16
+@patch
+def save(self: Gesture,
+    path: str | Path,  # of a file; of a folder for forms that are many files
+    form: str = '',    # a name in `sdt_nb.show.export.FORMS`; '': as the suffix says
+    **options,         # of the form's writer: figure, size, background, to_fps, fit_to, ...
+) -> Path:             # the path
+    """Write html (a player), png (a strip), npz, json, mp4 (with sound), csv, gif or webp, by the suffix, or the
+    form named, for other programs: pose2img, openpose, dwpose, echomimic. Else a `ConfigError`."""
+    path = check_path(path)
+    suffix = path.suffix.lower()
+    form = form or _BY_SUFFIX.get(suffix, '')
+    if own := {'poses', 'fps', 'audio', 'codes'} & set(options):
+        raise ConfigError(f"{path}: {min(own)} is the gesture's own; to_fps= sets that of a film")
+    as_poses('generated', self.poses, True)    # NaN of a network is an error, no lost point to be mended
+    if form:
+        drawn = self.panels if form in FORMS and FORMS[form].draws else self.poses
+        return export_poses(path, form, drawn, self.fps, self.audio, self.code_sequence, **options)
+    if suffix not in SAVERS:
+        suffixes = [*SAVERS, *_BY_SUFFIX]
+        meant = nearest(suffix, suffixes)
+        there = f'{" ".join(suffixes)}, or form= one of {", ".join(FORMS)}'
+        raise ConfigError(f'{path}: cannot save as {path.suffix!r}{meant}; one of {there}')
+    known = list(inspect.signature(SAVERS[suffix]).parameters)[2:]
+    if strange := [name for name in options if name not in known]:
+        raise ConfigError(f'{path}: {path.suffix} has no option {strange[0]!r}; '
+                          f'it has {", ".join(known) or "none"}')
+    SAVERS[suffix](self, path, **options)
+    return path
 
 # %% ../nbs/24_inference.ipynb #c0de2402
 def _read_info(text: str) -> dict:
@@ -377,52 +379,57 @@ class Gesturer:
         "Templates in the bank; 0 for a method without."
         return 0 if self.bank is None else len(self.bank)
 
-    def pick(self,
-        template=None,    # see `Template.parse`
-        seed: int = 0,    # of what is drawn
-    ) -> tuple[torch.Tensor | None, Template | None]:  # (C,) or (C, T), and what was chosen
-        "A template of the bank; None for a method without templates, `ConfigError` if one is asked of it."
-        template = Template.parse(template, seed)
-        if self.bank is not None:
-            return template.pick(self.bank)
-        return _without_bank(self.trained, template), None
+# %% ../nbs/24_inference.ipynb #c00aadda
+@patch
+def pick(self: Gesturer,
+    template=None,    # see `Template.parse`
+    seed: int = 0,    # of what is drawn
+) -> tuple[torch.Tensor | None, Template | None]:  # (C,) or (C, T), and what was chosen
+    "A template of the bank; None for a method without templates, `ConfigError` if one is asked of it."
+    template = Template.parse(template, seed)
+    if self.bank is not None:
+        return template.pick(self.bank)
+    return _without_bank(self.trained, template), None
 
-    def plan(self,
-        template: Template,
-        audio: np.ndarray | None = None,   # (n,) 16 kHz, where it is known as a whole
-    ) -> tuple[TemplateCourse | None, dict]:   # and what to note down about it
-        "The template of every frame; None for a method without."
-        if self.bank is None:
-            return _without_bank(self.trained, template), {}
-        lively = self.method.lively
-        if lively is None or template.intensity == 1:
-            course, settled = template.plan(self.bank, audio)
-            return course, settled.as_dict()
-        course, settled = replace(template, intensity=1.).plan(self.bank, audio)
-        shift = (template.intensity - 1)*lively
-        vectors = course.vectors + (shift if course.starts else shift[:, None])
-        settled = replace(settled, intensity=template.intensity)
-        return TemplateCourse(vectors, course.starts), settled.as_dict()
+@patch
+def plan(self: Gesturer,
+    template: Template,
+    audio: np.ndarray | None = None,   # (n,) 16 kHz, where it is known as a whole
+) -> tuple[TemplateCourse | None, dict]:   # and what to note down about it
+    "The template of every frame; None for a method without."
+    if self.bank is None:
+        return _without_bank(self.trained, template), {}
+    lively = self.method.lively
+    if lively is None or template.intensity == 1:
+        course, settled = template.plan(self.bank, audio)
+        return course, settled.as_dict()
+    course, settled = replace(template, intensity=1.).plan(self.bank, audio)
+    shift = (template.intensity - 1)*lively
+    vectors = course.vectors + (shift if course.starts else shift[:, None])
+    settled = replace(settled, intensity=template.intensity)
+    return TemplateCourse(vectors, course.starts), settled.as_dict()
 
-    def __call__(self,
-        audio: str | Path | np.ndarray,   # any recording PyAV opens, or samples (n,) at 16 kHz
-        template=None,                    # see `Template.parse`; beyond a minute None is one for each window
-        seed: int = 0,                    # of a template that is drawn
-        max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
-        intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
-        windows: Windows | None = None,   # how to hear it; None: whole up to a minute, else `LONG`
-    ) -> Gesture:
-        "Gestures for a recording of any length; `AudioError` if it cannot be read or holds nothing."
-        sound = _samples(audio, max_seconds)
-        n_frames = max(1, round(len(sound)/SAMPLE_RATE*FPS))
-        template = Template.parse(template, seed, intensity)
-        course, note = self.plan(_in_turns(template, self.bank, n_frames, self.method), sound)
-        windows = _default_windows(n_frames, self.method) if windows is None else _check_windows(windows)
-        answer = _answer(self.trained, course, seed or template.seed)
-        parts = _window_poses(answer, _as_heard(self.trained, [sound]), windows)
-        parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
-        codes = None if course is None else course.at(0, n_frames).cpu().numpy()
-        return Gesture(np.concatenate(list(parts)), FPS, sound, self.trained.info | note, code_sequence=codes)
+# %% ../nbs/24_inference.ipynb #4189c245
+@patch
+def __call__(self: Gesturer,
+    audio: str | Path | np.ndarray,   # any recording PyAV opens, or samples (n,) at 16 kHz
+    template=None,                    # see `Template.parse`; beyond a minute None is one for each window
+    seed: int = 0,                    # of a template that is drawn
+    max_seconds: float = 0.,          # gesture to the beginning, this long; 0: to all of it
+    intensity: float = 1.,            # 0: the average gesture, 1: as learned, 1.5: beyond it
+    windows: Windows | None = None,   # how to hear it; None: whole up to a minute, else `LONG`
+) -> Gesture:
+    "Gestures for a recording of any length; `AudioError` if it cannot be read or holds nothing."
+    sound = _samples(audio, max_seconds)
+    n_frames = max(1, round(len(sound)/SAMPLE_RATE*FPS))
+    template = Template.parse(template, seed, intensity)
+    course, note = self.plan(_in_turns(template, self.bank, n_frames, self.method), sound)
+    windows = _default_windows(n_frames, self.method) if windows is None else _check_windows(windows)
+    answer = _answer(self.trained, course, seed or template.seed)
+    parts = _window_poses(answer, _as_heard(self.trained, [sound]), windows)
+    parts = parts if self.watch is None else _watched(parts, n_frames, self.watch)
+    codes = None if course is None else course.at(0, n_frames).cpu().numpy()
+    return Gesture(np.concatenate(list(parts)), FPS, sound, self.trained.info | note, code_sequence=codes)
 
 # %% ../nbs/24_inference.ipynb #2382c8cf
 def _checked_chunks(chunks):

@@ -360,16 +360,6 @@ class Matching(SpeechToPose):
         "Of the poses that the generator answers with."
         return PoseStats('', True, self.mean.cpu().numpy(), self.std.cpu().numpy(), float(self.scale))
 
-    def keep_film(self, store: ClipStore, clips: DeviceClips, stats: PoseStats):
-        "Take the training split as film, and the looks of these clips as templates."
-        film = film_of(film_takes(store, stats))
-        self.film.keep(film)
-        for name, value in dict(mean=stats.mean, std=stats.std, scale=stats.scale_factor).items():
-            getattr(self, name).copy_(torch.as_tensor(value))
-        for i in range(len(clips)):
-            poses = stats.to_final(clips.batch([i])['poses'])[0].cpu().numpy()
-            self.bank.templates.data[i] = torch.from_numpy(film.look_of(poses))
-
     def given(self, index: torch.Tensor) -> None:
         "The generator takes no templates."
 
@@ -383,19 +373,34 @@ class Matching(SpeechToPose):
         "(5,) What intensity 2 adds to a look: intensity leads from calm to lively."
         return LIVELY*torch.eye(len(LOOK), device=self.mean.device)[LOOK.index('liveliness')]
 
-    def begin(self, seed: int = 0) -> Matcher:
-        "A search through the film for one recording."
-        return Matcher(self.film.open(), seed)
+# %% ../nbs/12_methods.ipynb #5f436c6a
+@patch
+def keep_film(self: Matching, store: ClipStore, clips: DeviceClips, stats: PoseStats):
+    "Take the training split as film, and the looks of these clips as templates."
+    film = film_of(film_takes(store, stats))
+    self.film.keep(film)
+    for name, value in dict(mean=stats.mean, std=stats.std, scale=stats.scale_factor).items():
+        getattr(self, name).copy_(torch.as_tensor(value))
+    for i in range(len(clips)):
+        poses = stats.to_final(clips.batch([i])['poses'])[0].cpu().numpy()
+        self.bank.templates.data[i] = torch.from_numpy(film.look_of(poses))
 
-    def answer(self, batch: dict, templates: torch.Tensor | None = None) -> torch.Tensor:
-        "Normalised poses (B, T, 2, 121) for a batch's audio; templates (B, 5) or (B, 5, T) are looks."
-        n_frames, stats, poses = batch['poses'].shape[1], self.stats, []
-        faces = stats.to_final(self(batch['audio'], None, n_frames).float()).cpu().numpy()
-        for i, face in enumerate(faces):
-            looks = None
-            if templates is not None:
-                looks = templates[i].reshape(len(LOOK), -1).expand(-1, n_frames).T.cpu().numpy()
-            sound = batch['audio'][i].cpu().numpy()
-            poses.append(self.begin()(face, sound, 0, n_frames, looks))
-        poses = torch.from_numpy(np.stack(poses)).to(batch['audio'])
-        return stats.from_final(poses)
+# %% ../nbs/12_methods.ipynb #255fa706
+@patch
+def begin(self: Matching, seed: int = 0) -> Matcher:
+    "A search through the film for one recording."
+    return Matcher(self.film.open(), seed)
+
+@patch
+def answer(self: Matching, batch: dict, templates: torch.Tensor | None = None) -> torch.Tensor:
+    "Normalised poses (B, T, 2, 121) for a batch's audio; templates (B, 5) or (B, 5, T) are looks."
+    n_frames, stats, poses = batch['poses'].shape[1], self.stats, []
+    faces = stats.to_final(self(batch['audio'], None, n_frames).float()).cpu().numpy()
+    for i, face in enumerate(faces):
+        looks = None
+        if templates is not None:
+            looks = templates[i].reshape(len(LOOK), -1).expand(-1, n_frames).T.cpu().numpy()
+        sound = batch['audio'][i].cpu().numpy()
+        poses.append(self.begin()(face, sound, 0, n_frames, looks))
+    poses = torch.from_numpy(np.stack(poses)).to(batch['audio'])
+    return stats.from_final(poses)
