@@ -5,6 +5,7 @@
 //   worker  the text of net.js, match.js and ear.js
 
 const RATE = 16000, FPS = 15, CHUNK = .04, CHANGE = .5, LONGEST = 3600;   // s: of sound that is sent at once, of a change
+const CLOCK = 250;                                 // pieces of sound by which the microphone's clock is read: 10 s
 const MICROPHONE = `registerProcessor('microphone', class extends AudioWorkletProcessor {
   constructor({ processorOptions: { n } }) { super(); this.block = new Float32Array(n); this.filled = 0; }
   process([[samples]]) {
@@ -124,10 +125,10 @@ function livePage(main, data, worker) {
   main.append(element('section', { className: 'sdt-side' },
     element('h1', { textContent: data.options.title }), element('p', { textContent: data.options.text }),
     element('div', { className: 'sdt-doors' }, speak, button('Open a file', 'sound or video; or drop one anywhere on the page', () => file.click()),
-      ...data.sample.length ? [button('Play the recording', 'which came with this page', () => open(new Blob([data.sample]), 'the recording'))] : [], file),
+      ...data.sample.length ? [button('Play the recording', 'which came with this page', () => open(new Blob([data.sample]), 'the recording'))] : [], file), note,
     ...templates.n > 1 ? [element('div', { className: 'sdt-field' }, field),
       element('div', { className: 'sdt-doors' }, element('label', {}, 'intensity ', much), ...templates.vary ? [] : [phrases])] : [],
-    element('div', { className: 'sdt-doors' }, film, ...save, link), note,
+    element('div', { className: 'sdt-doors' }, film, ...save, link),
     element('p', { className: 'sdt-private', textContent: 'Everything happens in this page. No sound leaves your computer.' })), stage);
   const player = mount(stage, data.drawing, { page: true, theme: data.options.theme }, () => {});
 
@@ -206,7 +207,7 @@ function livePage(main, data, worker) {
     loaded: () => { say('Ready.'); document.documentElement.dataset.ready = 1; },
     part: ({ done, frames }) => { if (frames > 900) say(`${Math.round(100*done/frames)} % of ${(frames/FPS/60).toFixed(1)} minutes`); },
     whole: show,
-    poses: ({ first, poses }) => player.take(first, poses),
+    poses: ({ first, poses }) => player.take(first, poses, speaking?.began),
     slow: ({ hop }) => say(`This machine is busy: the figure follows in steps of ${(hop/FPS).toFixed(1)} s.`),
     error: ({ why }) => say(why, true),
   };
@@ -229,10 +230,13 @@ function livePage(main, data, worker) {
     context.resume();                              // a browser may take the question about the microphone for the end of the click
     await context.audioWorklet.addModule('data:text/javascript,' + encodeURIComponent(MICROPHONE));   // a blob: is refused where the page is a file
     const node = new AudioWorkletNode(context, 'microphone', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit', processorOptions: { n } });
-    let began = 0;
+    let began = 0, heard = 0, starts = [];
     node.port.onmessage = ({ data: block }) => {
-      if (!began) {
-        began = performance.now() - 1000*CHUNK;
+      heard += 1000*n/context.sampleRate;          // no piece comes early: the least late says when its sound began
+      starts = [...starts, performance.now() - heard].slice(-CLOCK);
+      const isFirst = !began;
+      began = Math.min(...starts);
+      if (isFirst) {
         post({ act: 'begin', id: mine, rate: context.sampleRate, windows: data.windows });
         player.follow({ began, fps: FPS, label: 'you' });
       }
@@ -253,7 +257,7 @@ function livePage(main, data, worker) {
       player.follow({});
       say('Stopped.');
     };
-    speaking = { stop, context, source };
+    speaking = { stop, context, source, get began() { return began; } };
   }
 
   // ---- what is taken away

@@ -162,7 +162,11 @@ function makeLive({ began, fps, label }) {         // frame k goes with the soun
     frame: () => newest(performance.now()),
     at: k => k - first,                            // where it lies in the panel
     since: k => performance.now() - began - 1000*k/fps,
-    take(k, poses) {                               // delay: what the latest of the last parts needed; soon more, slowly less
+    take(k, poses, start = began) {                // delay: what the latest of the last parts needed; soon more, slowly less
+      const by = start - began;                    // the clock of the sound is another one: what is shown when does not change
+      began = start;
+      delay -= by;
+      lateness = lateness.map(late => late - by);
       const now = performance.now(), shown = count() ? newest(now) : k;
       lateness = [...lateness, now - began - 1000*k/fps].slice(-LATEST);
       const needed = Math.max(...lateness) + BUFFER;
@@ -273,8 +277,8 @@ export function mount(root, drawing, options = {}, told = () => {}) {
     };
     if (live) tickLive(live);
   }
-  function take(first, poses) {
-    if (live) live.take(first, poses);
+  function take(first, poses, began) {             // began: when the sound did, by what is known of its clock now
+    if (live) live.take(first, poses, began);
   }
   function tick() {
     if (!clock.playing || signal.aborted) return;
