@@ -15,7 +15,7 @@ from torch.nn.functional import adaptive_avg_pool2d, avg_pool1d, pad
 from .audio import MelSpectrogram
 from .caching import DeviceClips
 from .decoding import SAMPLE_RATE
-from .skeleton import FPS, PoseStats
+from .skeleton import FPS
 
 # %% ../nbs/17_baselines.ipynb #742c77c0
 QUIETEST = 1e-6    # of a clip's greatest power: below it is silence

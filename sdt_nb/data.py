@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fastcore.basics import patch
 
 from .audio import clip_samples
 from .core import DataError, code_of, nearest, open_given, read_arrays, shown
@@ -358,44 +359,6 @@ def _check_unique(
         splits = f'in {one.split} and in {two.split}{rest}'
         raise DataError(f'clip {two.name!r} of {folder} is listed twice, {splits}: keep one of its rows')
 
-# %% ../nbs/06_data.ipynb #1c90aa25
-N_SAMPLED = 64   # files whose ends are part of a fingerprint
-
-def tail_sum(path: Path) -> int:
-    "CRC-32 of the last kilobyte of a file; of an npz that is its directory, with the checksum of each array."
-    try:
-        with open_given(path) as f:
-            f.seek(max(f.seek(0, os.SEEK_END) - 1024, 0))
-            return zlib.crc32(f.read())
-    except OSError as e:
-        raise DataError(_unreadable(path, e)) from None
-
-def tail_sums(paths: list[Path]) -> np.ndarray:
-    "The `tail_sum` of each file as uint32 (n,); a file that is named often is opened once."
-    sums = {path: tail_sum(path) for path in dict.fromkeys(paths)}
-    return np.array([sums[path] for path in paths], np.uint32)
-
-# %% ../nbs/06_data.ipynb #c723b698
-def _survey(
-    clips: list[Clip],
-    files: list[list[Path]],  # for each clip, what it is read from
-) -> tuple[str, int]:
-    "A digest of clips and their files, and when any file was last put where it is (file system's clock, ns)."
-    digest, changed = hashlib.sha256(), 0
-    for clip, paths in zip(clips, files):
-        digest.update(repr((clip.name, clip.split, clip.interval, clip.start, clip.end)).encode())
-        for path in paths:
-            try:
-                stat = os.stat(path)
-            except OSError as e:
-                raise DataError(_unreadable(path, e)) from None
-            digest.update(f'{os.path.basename(path)} {stat.st_size} {stat.st_mtime_ns}\n'.encode())
-            changed = max(changed, stat.st_ctime_ns)
-    every = len(clips)//N_SAMPLED + 1
-    sampled = [path for paths in files[::every] for path in paths]
-    digest.update(tail_sums(sampled).tobytes())
-    return digest.hexdigest()[:16], changed
-
 # %% ../nbs/06_data.ipynb #08d2b0cf
 def find_table(folder: Path) -> Path | None:
     "The table of the pack that a folder holds; None if it holds none."
@@ -462,21 +425,62 @@ class SpeakerDataset:
             raise DataError(f'{self.folder} has no {wanted} clips: {remedy}')
         return clips
 
-    def survey(self) -> tuple[str, int]:
-        "The fingerprint, and when any file was last put where it is (the file system's clock, ns)."
-        digest, changed = _survey(self.clips, [self.files(clip) for clip in self.clips])
-        own = code_of(type(self))
-        return digest + (f'-{own.sha256[:8]}' if own else ''), changed
-
-    def fingerprint(self) -> str:
-        "A digest of what is listed, of each file's name, size and time, and of the ends of 64 files."
-        return self.survey()[0]
-
     def __repr__(self):
         train = sum(clip.split == 'train' for clip in self.clips)
         intervals = len({clip.interval for clip in self.clips})
         counts = f'{train} train and {len(self.clips) - train} dev clips from {intervals} intervals'
         return f'{type(self).__name__}({self.speaker}: {counts})'
+
+# %% ../nbs/06_data.ipynb #1c90aa25
+N_SAMPLED = 64   # files whose ends are part of a fingerprint
+
+def tail_sum(path: Path) -> int:
+    "CRC-32 of the last kilobyte of a file; of an npz that is its directory, with the checksum of each array."
+    try:
+        with open_given(path) as f:
+            f.seek(max(f.seek(0, os.SEEK_END) - 1024, 0))
+            return zlib.crc32(f.read())
+    except OSError as e:
+        raise DataError(_unreadable(path, e)) from None
+
+def tail_sums(paths: list[Path]) -> np.ndarray:
+    "The `tail_sum` of each file as uint32 (n,); a file that is named often is opened once."
+    sums = {path: tail_sum(path) for path in dict.fromkeys(paths)}
+    return np.array([sums[path] for path in paths], np.uint32)
+
+# %% ../nbs/06_data.ipynb #c723b698
+def _survey(
+    clips: list[Clip],
+    files: list[list[Path]],  # for each clip, what it is read from
+) -> tuple[str, int]:
+    "A digest of clips and their files, and when any file was last put where it is (file system's clock, ns)."
+    digest, changed = hashlib.sha256(), 0
+    for clip, paths in zip(clips, files):
+        digest.update(repr((clip.name, clip.split, clip.interval, clip.start, clip.end)).encode())
+        for path in paths:
+            try:
+                stat = os.stat(path)
+            except OSError as e:
+                raise DataError(_unreadable(path, e)) from None
+            digest.update(f'{os.path.basename(path)} {stat.st_size} {stat.st_mtime_ns}\n'.encode())
+            changed = max(changed, stat.st_ctime_ns)
+    every = len(clips)//N_SAMPLED + 1
+    sampled = [path for paths in files[::every] for path in paths]
+    digest.update(tail_sums(sampled).tobytes())
+    return digest.hexdigest()[:16], changed
+
+# %% ../nbs/06_data.ipynb #d3b09290
+@patch
+def survey(self: SpeakerDataset) -> tuple[str, int]:
+    "The fingerprint, and when any file was last put where it is (the file system's clock, ns)."
+    digest, changed = _survey(self.clips, [self.files(clip) for clip in self.clips])
+    own = code_of(type(self))
+    return digest + (f'-{own.sha256[:8]}' if own else ''), changed
+
+@patch
+def fingerprint(self: SpeakerDataset) -> str:
+    "A digest of what is listed, of each file's name, size and time, and of the ends of 64 files."
+    return self.survey()[0]
 
 # %% ../nbs/06_data.ipynb #7a31c5d8
 def write_clips(

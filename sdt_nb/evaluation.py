@@ -7,9 +7,8 @@ __all__ = ['MOVING', 'SIGMA', 'SLOW', 'SEEN', 'HOVERING', 'BLIND', 'ENOUGH_CLIPS
            'lip_sync_error', 'correlation', 'lip_motion', 'wrist_motion', 'derivative', 'part_motion',
            'derivative_error', 'sound_onsets', 'motion_beats', 'beat_consistency', 'frechet_distance',
            'motion_features', 'feature_distance', 'diversity', 'l1_diversity', 'clip_scores', 'mean_scores',
-           'true_scores', 'summarize', 'predict', 'predict_all', 'template_effect', 'distances', 'Measured', 'score',
-           'clip_onsets', 'floors', 'mean_and_std', 'why_unfit', 'drawn_speed', 'evaluate', 'ftd_counts', 'remarks',
-           'explained']
+           'true_scores', 'predict', 'predict_all', 'template_effect', 'distances', 'Measured', 'score', 'clip_onsets',
+           'floors', 'mean_and_std', 'why_unfit', 'drawn_speed', 'evaluate', 'ftd_counts', 'remarks', 'explained']
 
 # %% ../nbs/23_evaluation.ipynb #12771402
 from collections.abc import Iterable, Iterator
@@ -220,13 +219,6 @@ def true_scores(
     "What the shares of `mean_scores` are shares of: means of the truth's own figures."
     truths = {k.removeprefix('true_'): v for k, v in scores.items() if k.startswith('true_')}
     return {name: v.double().mean().item() for name, v in truths.items()}
-
-def summarize(
-    pred: torch.Tensor,  # (N, T, 2, 121) final pixels
-    true: torch.Tensor,  # the same shape
-) -> dict[str, float]:
-    "The mean scores of some clips."
-    return mean_scores(clip_scores(pred, true))
 
 # %% ../nbs/23_evaluation.ipynb #296fc87f
 def motion_scores(
@@ -497,17 +489,18 @@ def evaluate(
     return about | dict(scores=_without_vae(rows) if unfit else rows)
 
 # %% ../nbs/23_evaluation.ipynb #2c9ae385
-SEEN = 1/3        # of what two real clips are apart: templates that differ by less look alike
-HOVERING = 1/2      # of the speaker's own motion: less is hovering, or mumbling
-BLIND = .1          # of the wrists' speed: a pose VAE that draws less sees no motion
-ENOUGH_CLIPS = 30       # clips that share no frame: fewer are few
-
 def ftd_counts(
     scores: dict[str, dict],   # of `evaluate`
 ) -> bool:
     "Does FTD tell the speaker's own clips from a still pose? True where it cannot be known."
     elsewhere, still = (scores.get(name, {}).get('ftd') for name in ('truth elsewhere', 'mean pose'))
     return elsewhere is None or still is None or elsewhere < .5 * still
+
+# %% ../nbs/23_evaluation.ipynb #ee7a686b
+SEEN = 1/3          # of what two real clips are apart: templates that differ by less look alike
+HOVERING = 1/2      # of the speaker's own motion: less is hovering, or mumbling
+BLIND = .1          # of the wrists' speed: a pose VAE that draws less sees no motion
+ENOUGH_CLIPS = 30   # clips that share no frame: fewer are few
 
 def _about_lips(method, still, line):
     error, follows = method['lip_sync_error'], method['lip_correlation']
@@ -543,6 +536,7 @@ def _about_measuring(result):
         yield (f'{result["clips"]} clips that hold the film of {whole} are few: '
                'small differences cannot be told from chance.')
 
+# %% ../nbs/23_evaluation.ipynb #04856204
 def remarks(
     result: dict,      # of `evaluate`
 ) -> list[str]:        # sentences; none if nothing is to be said

@@ -297,6 +297,7 @@ def _without_bank(trained, template):
     if not isinstance(template, Drawn):
         raise ConfigError(f'{trained.config.method!r} has no templates: leave template out')
 
+# %% ../nbs/24_inference.ipynb #6ad2c2bb
 LONGEST = 12*3600*FPS     # frames of sound whose length nobody knows beforehand
 
 def _long_windows(method):
@@ -315,6 +316,7 @@ def _in_turns(
     moments = [(first/FPS, None) for first in range(0, n_frames, _long_windows(method).hop)]
     return Template.parse(moments, template.seed, template.intensity)
 
+# %% ../nbs/24_inference.ipynb #8f14f8bf
 def _as_heard(trained, blocks):
     "Sound as the method is used to hear it: where it was trained at one level, at that."
     return levelled(blocks) if trained.config.level else blocks

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['NO_NORM', 'PLANE_NORM', 'COLUMN_NORM', 'ONNX_PACKAGES', 'Packed', 'fold_batch_norm', 'fold_statistics',
-           'pack_network', 'pack_film', 'PackedNetwork', 'run_packed', 'save_onnx']
+           'pack_network', 'pack_film', 'PackedNetwork', 'save_onnx']
 
 # %% ../nbs/16_portable.ipynb #28f731db
 import math
@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import nn
 
-from .audio import at_frames, fit_length, log_mel, prosody_columns
+from .audio import at_frames, log_mel, prosody_columns
 from .checkpoints import Trained
 from .core import CheckpointError, ConfigError, atomic_path, check_path
 from .matching import AGAIN, AHEAD, FADE, FAR, HEARD, KEPT, MOST_JOINTS, MOUTH, NEAR, NEVER, OURS, REACH
@@ -68,7 +68,7 @@ def _add_step(packed, op, reads, makes, **more):
     packed.steps.append(dict(op=op, **source, out=makes, **more))
     return makes
 
-def _unit(weight):
+def _channel_units(weight):
     "(out,) float32: what the largest weight of each output channel has 32767 of."
     largest = np.abs(weight).reshape(len(weight), -1).max(1)
     return np.where(largest > 0, largest/32767, 1).astype(np.float32)
@@ -76,7 +76,7 @@ def _unit(weight):
 def _add_conv(packed, reads, makes, weight, bias, stride=1, pad=(0, 0), norm=NO_NORM, slope=1.):
     "A convolution, its norm and its leaky ReLU as one step."
     at, unit_at, bias_at = _size(packed.weights), _size(packed.exact), -1
-    unit = _unit(weight)
+    unit = _channel_units(weight)
     packed.weights.append(weight/unit[:, None, None, None])
     packed.exact.append(unit)
     if bias is not None:
@@ -361,27 +361,6 @@ def convolve(self: PackedNetwork, x, step):
     elif step['norm'] == COLUMN_NORM:
         y = F.layer_norm(y.transpose(1, 3), (step['shape'][0],)).transpose(1, 3)
     return y if step['slope'] == 1 else F.leaky_relu(y, step['slope'])
-
-# %% ../nbs/16_portable.ipynb #d55bb804
-@torch.inference_mode()
-def run_packed(
-    packed: Packed,
-    audio: np.ndarray,                   # (n,) 16 kHz
-    template: np.ndarray | None = None,  # (C,), or (C, T) to vary over time
-    n_frames: int = 64,                  # T
-    dtype: str = '<i2',                  # in which the weights are stored
-) -> np.ndarray:                         # (T, 2, 121) final px
-    "What a packed network answers."
-    network, sound = PackedNetwork(packed, dtype), torch.as_tensor(audio, dtype=torch.float32)
-    T, columns = max(n_frames, MIN_FRAMES), 1 + len(sound) // packed.mel['hop']
-    mel = network.hear(fit_length(sound, max(len(sound), packed.mel['n_fft'] // 2 + 1))[None])[..., :columns]
-    filled = F.pad(mel, (0, math.ceil(columns * T / n_frames) - columns)) if n_frames < T else mel
-    mel = F.pad(mel, (0, max(0, 8 - columns)))
-    code = torch.zeros(1, 0, T)
-    if template is not None and packed.template:
-        code = torch.as_tensor(template, dtype=torch.float32).reshape(1, packed.template, -1)
-        code = F.pad(code, (0, T - code.shape[2]), 'replicate')
-    return network.answer(mel, filled, code, T, n_frames)[0].numpy()
 
 # %% ../nbs/16_portable.ipynb #29b6f6a3
 ONNX_PACKAGES = '"onnx<1.20" onnxscript'

@@ -11,7 +11,6 @@ import ast
 import json
 from bisect import bisect_right
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite

@@ -199,7 +199,6 @@ def enough_steps(
 # %% ../nbs/22_training.ipynb #83574a6d
 def open_clips(
     config: TrainConfig,
-    fabric: 'Fabric',
 ) -> tuple[ClipStore, int]:   # the speaker's clips, and how many of them to train on
     "Find the speaker; `DataError` if there is less than a batch of clips."
     speaker = open_speaker(config.speaker, root=config.data_root or None, dataset=config.dataset)
@@ -225,7 +224,7 @@ def set_up(
     if config.batch_size % fabric.world_size:
         uneven = f'batch_size = {config.batch_size} does not divide among {fabric.world_size} processes'
         raise ConfigError(f'{uneven}: each takes an equal share of every batch')
-    store, n = open_clips(config, fabric)
+    store, n = open_clips(config)
     config = enough_steps(config, n)
     fabric.seed_everything(config.seed, verbose=False)
     stats = store_stats(store, config.hierarchical)
