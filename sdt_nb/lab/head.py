@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 
 import ipywidgets as widgets
+from fastcore.basics import patch
 
 from ..core import ConfigError, data_root, runs_root
 from ..decoding import SAMPLE_RATE
@@ -105,32 +106,36 @@ class Head(Tab):
                    self.sound.value)
         return runs
 
-    @report_errors
-    def load_model(self, path: str):
-        "A run's model, for all tabs."
-        self.session.report(f'loading {Path(path).name}', 'busy')
-        self.session.run(f'g = Gesturer.load({short(path)})')
-        g = self.session.desk['g']
-        g.watch = self.session.show_progress
-        about = f'{g.n_templates} templates' if g.n_templates else 'no templates'
-        self.loaded(self.model, path, 'g', f'{g.trained.config.method}, {about}')
+# %% ../../nbs/lab/06_head.ipynb #3a1568ef
+@patch
+@report_errors
+def load_model(self: Head, path: str):
+    "A run's model, for all tabs."
+    self.session.report(f'loading {Path(path).name}', 'busy')
+    self.session.run(f'g = Gesturer.load({short(path)})')
+    g = self.session.desk['g']
+    g.watch = self.session.show_progress
+    about = f'{g.n_templates} templates' if g.n_templates else 'no templates'
+    self.loaded(self.model, path, 'g', f'{g.trained.config.method}, {about}')
 
-    @report_errors
-    def load_sound(self, path: str):
-        "A recording, for all tabs."
-        self.session.report(f'reading {Path(path).name}', 'busy')
-        limit = f', max_seconds={self.seconds:g}' if self.seconds else ''
-        self.session.run(f'sound = load_audio({short(path)}{limit})')
-        n = len(self.session.desk['sound'])/SAMPLE_RATE
-        self.loaded(self.sound, path, 'sound', f'{n:.1f} s')
+@patch
+@report_errors
+def load_sound(self: Head, path: str):
+    "A recording, for all tabs."
+    self.session.report(f'reading {Path(path).name}', 'busy')
+    limit = f', max_seconds={self.seconds:g}' if self.seconds else ''
+    self.session.run(f'sound = load_audio({short(path)}{limit})')
+    n = len(self.session.desk['sound'])/SAMPLE_RATE
+    self.loaded(self.sound, path, 'sound', f'{n:.1f} s')
 
-    def loaded(self, widget, path: str, name: str, about: str):
-        "It could be loaded: it is chosen, and all tabs hear of it."
-        self.used[widget] = str(path)
-        known = dict(map(reversed, widget.options))
-        self.offer(widget, [] if str(path) in known else [(Path(path).name, str(path))], str(path))
-        self.session.report(f'{Path(path).name}: {about}')
-        self.session.notify(name)
+@patch
+def loaded(self: Head, widget, path: str, name: str, about: str):
+    "It could be loaded: it is chosen, and all tabs hear of it."
+    self.used[widget] = str(path)
+    known = dict(map(reversed, widget.options))
+    self.offer(widget, [] if str(path) in known else [(Path(path).name, str(path))], str(path))
+    self.session.report(f'{Path(path).name}: {about}')
+    self.session.notify(name)
 
 # %% ../../nbs/lab/06_head.ipynb #549f96c7
 _LARGEST = 20e6     # bytes of a file that a page carries

@@ -116,6 +116,7 @@ def choose(self: RunsTab):
     self.look()
     self.session.report(path.name)
 
+# %% ../../nbs/lab/11_runs_tab.ipynb #4cb9f2d8
 @patch
 def tick(self: RunsTab):
     "Refresh the tab, every two seconds while it is open; show an error until it is over."

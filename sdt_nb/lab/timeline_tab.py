@@ -56,25 +56,28 @@ class TimelineTab(Tab):
         self.track.marks = [[at, str(template)] for at, template in moments]
         self.set(self.text, value=self.timeline.code if self.timeline else '')
 
-    def change(self, timeline: Timeline | None):
-        "Another timeline, which is heard; one that cannot be is not taken."
-        before, self.timeline = self.timeline, timeline
-        try:
-            if timeline:
-                gesture_with(self.session, replace(timeline, intensity=self.intensity.value))
-        except BaseException:
-            self.timeline = before
-            raise
-        finally:
-            self.mark()
+# %% ../../nbs/lab/09_timeline_tab.ipynb #188f42e3
+@patch
+def change(self: TimelineTab, timeline: Timeline | None):
+    "Another timeline, which is heard; one that cannot be is not taken."
+    before, self.timeline = self.timeline, timeline
+    try:
+        if timeline:
+            gesture_with(self.session, replace(timeline, intensity=self.intensity.value))
+    except BaseException:
+        self.timeline = before
+        raise
+    finally:
+        self.mark()
 
-    def advance(self) -> Template:
-        "The template to place, and the next one made ready."
-        now = self.next.value
-        if now in self.spread:
-            following = (self.spread.index(now) + 1) % len(self.spread)
-            self.set(self.next, value=self.spread[following])
-        return Index(now)
+@patch
+def advance(self: TimelineTab) -> Template:
+    "The template to place, and the next one made ready."
+    now = self.next.value
+    if now in self.spread:
+        following = (self.spread.index(now) + 1) % len(self.spread)
+        self.set(self.next, value=self.spread[following])
+    return Index(now)
 
 # %% ../../nbs/lab/09_timeline_tab.ipynb #7060da80
 @patch
@@ -97,6 +100,7 @@ def drop(self: TimelineTab, mark: int):
     "A mark was taken away."
     self.change(self.timeline.without(int(mark)))
 
+# %% ../../nbs/lab/09_timeline_tab.ipynb #3de8a07a
 @patch
 @report_errors
 def typed(self: TimelineTab):
