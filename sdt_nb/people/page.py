@@ -283,6 +283,7 @@ ENGLISH = dict(
     kept='Your answers are kept in this browser: you may close the page and go on later.',
     lost='This browser keeps nothing when the page is closed: please answer in one go.',
     old='This page cannot be shown: it is damaged, or this browser is from before 2023.',
+    no_film='Film {name} cannot be played: reload the page; if that does not help, tell whoever sent it to you.',
     consent='Your consent', agree='I have read this and take part.', begin='Begin',
     privacy='We store your answers, when you gave them and how long they took, how often you played '
             'each film, whether you wear headphones, your language, the size of your screen, '
@@ -317,6 +318,8 @@ GERMAN = dict(
     kept='Ihre Antworten bleiben in diesem Browser: Sie können die Seite schließen und später weitermachen.',
     lost='Dieser Browser behält nichts, wenn die Seite geschlossen wird: Bitte antworten Sie in einem Zug.',
     old='Diese Seite kann nicht gezeigt werden: Sie ist beschädigt, oder dieser Browser ist von vor 2023.',
+    no_film='Film {name} lässt sich nicht abspielen: Laden Sie die Seite neu; hilft das nicht, sagen Sie es bitte dem, '
+            'der sie geschickt hat.',
     consent='Ihre Einwilligung', agree='Ich habe das gelesen und mache mit.', begin='Anfangen',
     privacy='Wir speichern Ihre Antworten, wann Sie sie gaben und wie lange sie dauerten, wie oft Sie '
             'jeden Film abgespielt haben, ob Sie Kopfhörer tragen, Ihre Sprache, die Größe Ihres '

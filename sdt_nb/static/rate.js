@@ -110,12 +110,13 @@ function filmedFilm(video) {                       // the same of an mp4
     play() { if (video.ended) video.currentTime = 0; video.play().catch(() => {}); },
     pause: () => video.pause(),
     get playing() { return !video.paused && !video.ended; },
-    on(end, time) {
+    on(end, time, lost) {
+      video.onerror = lost;
       video.onended = () => { time(1); end(); };
       video.ontimeupdate = () => time(video.duration ? video.currentTime/video.duration : 0);
     },
     paint() {},
-    close() { video.pause(); video.removeAttribute('src'); video.load(); },
+    close() { video.onerror = null; video.pause(); video.removeAttribute('src'); video.load(); },
   };
 }
 
@@ -269,7 +270,7 @@ async function ratePage(main, data) {
 
   // -- a pair
 
-  function side(trial, name, draft, changed) {     // one film with its button
+  function side(trial, name, draft, changed, lost) {   // one film with its button
     const label = say('film', { name: NAMES[name] }), id = trial[name], looks = { role: 'img', 'aria-label': label, className: 'sdt-look' };
     const seen = data.files ? element('video', { src: data.files[id], preload: 'auto', playsInline: true, ...looks }) : element('canvas', looks);
     const film = data.files ? filmedFilm(seen) : drawnFilm(seen, panels[id], data, view);
@@ -282,7 +283,11 @@ async function ratePage(main, data) {
       play.setAttribute('aria-label', `${words} ${NAMES[name]}`);
       play.classList.toggle('sdt-seen', draft.plays[SIDES.indexOf(name)] > 0);
     };
-    film.on(() => { draft.plays[SIDES.indexOf(name)]++; caption(); changed(); }, share => { time.value = share; });
+    film.on(() => { draft.plays[SIDES.indexOf(name)]++; caption(); changed(); }, share => { time.value = share; }, () => {
+      film.ready = false;
+      caption();
+      lost(NAMES[name]);
+    });
     film.caption = caption;
     caption();
     seen.onclick = () => toggle(film);
@@ -308,6 +313,7 @@ async function ratePage(main, data) {
     const { state } = memory, before = state.votes[one.id];
     const draft = state.drafts[one.id] ??= { plays: [0, 0], seconds: 0, answer: before?.answer ?? null, strength: before?.strength ?? null };
     const status = paragraph('', { role: 'status', className: 'sdt-status' });
+    let trouble = '';
     const back = button(say('back'), () => go(step - 1), { disabled: step === 0, className: 'sdt-quiet' });
     const next = button(say('next'), () => vote(), { className: 'sdt-main' });
     const answers = radios('answer', ANSWERS, value => value === 'equal' ? say('equal') : NAMES[value], data.questions[one.question] ?? say(one.question), answer => {
@@ -326,7 +332,7 @@ async function ratePage(main, data) {
       strengths.mark(draft.strength);
       next.disabled = !ready();
       const missing = SIDES.filter((_, k) => !draft.plays[k]).map(name => NAMES[name]).join(', ');
-      status.textContent = missing ? say('unseen', { missing }) : ready() ? say('ready') : say('choose');
+      status.textContent = trouble || (missing ? say('unseen', { missing }) : ready() ? say('ready') : say('choose'));
       save();
     }
     function vote() {
@@ -340,7 +346,7 @@ async function ratePage(main, data) {
     const clocked = () => { draft.seconds += (performance.now() - shown)/1000; shown = performance.now(); };
     shown = performance.now();
     leave = () => { clocked(); window.onkeydown = null; };
-    const made = SIDES.map(name => side(one, name, draft, changed));
+    const made = SIDES.map(name => side(one, name, draft, changed, film => { trouble = say('no_film', { name: film }); changed(); }));
     films = made.map(([film]) => film);
     const heard = one.sound ? readSound(one.sound) : Promise.resolve(null);
     heard.then(sound => {
