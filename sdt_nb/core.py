@@ -137,6 +137,7 @@ def real_material(
 # %% ../nbs/00_core.ipynb #5d7674b0
 RUNS_REMEDY = 'choose another place with SDT_RUNS=/path'
 DATA_REMEDY = 'choose another place with SDT_DATA=/path (data that stay there: -p data_root /there)'
+PATH_REMEDY = 'choose another place for it'       # of what was asked for by its path
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PLACE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
@@ -350,9 +351,9 @@ def _read_members(file, names, most):
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             name = info.filename.removesuffix('.npy')
-            if name == info.filename or names is not None and name not in names:
-                continue
-            with archive.open(info) as member:
+            with archive.open(info) as member:             # raises where the archive's list names it otherwise
+                if name == info.filename or names is not None and name not in names:
+                    continue
                 most -= _check_header(member, info.file_size, most)
             with archive.open(info) as member:
                 arrays[name] = np.lib.format.read_array(member)

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
+from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -26,7 +27,7 @@ import soxr
 from av.stream import Disposition
 from fastcore.basics import patch
 
-from .core import AudioError, atomic_path, open_given
+from .core import PATH_REMEDY, AudioError, atomic_path, open_given, report_write_errors
 
 # %% ../nbs/02_decoding.ipynb #b72e3916
 SAMPLE_RATE = 16000   # Hz, of all sound after this room
@@ -705,5 +706,7 @@ def save_audio(
     "Write a float32 wav file, whole or not at all."
     if Path(path).suffix.lower() != '.wav':
         raise AudioError(f'{path}: sound is written as wav; choose a name that ends in .wav')
-    with atomic_path(path) as tmp:
-        soundfile.write(tmp, np.asarray(audio, np.float32), sample_rate, subtype='FLOAT')
+    file = BytesIO()        # libsndfile does not say why it cannot write a file
+    soundfile.write(file, np.asarray(audio, np.float32), sample_rate, format='WAV', subtype='FLOAT')
+    with report_write_errors(path, PATH_REMEDY, AudioError), atomic_path(path) as tmp:
+        tmp.write_bytes(file.getbuffer())

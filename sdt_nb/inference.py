@@ -25,7 +25,7 @@ from tqdm import tqdm
 from .audio import clip_samples, fit_length, levelled
 from .checkpoints import Trained, load_method
 from .core import (
-    AudioError, CheckpointError, ConfigError, DataError, atomic_path, check_no_folder, check_path, check_value,
+    PATH_REMEDY, AudioError, CheckpointError, ConfigError, DataError, atomic_path, check_no_folder, check_path, check_value,
     make_parent, nearest, read_arrays, report_write_errors)
 from .decoding import SAMPLE_RATE, check_sound, load_audio, stream_audio
 from .show.export import FORMS, export_poses, read_poses
@@ -548,7 +548,7 @@ def to_file(self: Gesturer,
     course, note = self.plan(turns, known)
     n_frames = max(1, round(len(known)/SAMPLE_RATE*FPS)) if is_all else 0
     windows = _default_windows(n_frames if is_all else ONE_PASS + 1, self.method)
-    with report_write_errors(path), ExitStack() as stack:
+    with report_write_errors(path, PATH_REMEDY), ExitStack() as stack:
         poses, sound, codes = (stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for _ in range(3))
         heard = _as_heard(self.trained, _kept(itertools.chain(head, blocks), sound))
         parts = _window_poses(_answer(self.trained, course, seed), heard, windows)

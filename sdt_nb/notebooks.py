@@ -212,6 +212,7 @@ def copy_notebooks(
     folder: str | Path,   # of the copies, made if it is not there
 ) -> list[Path]:          # copies that were changed, of originals that have changed since
     "Copies of the run notebooks and of `explore` to work on; one that was changed is left alone."
+    from sdt_nb.core import PATH_REMEDY, atomic_path, report_write_errors     # which completion does without
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     old = []
@@ -226,7 +227,8 @@ def copy_notebooks(
             if begun != now:
                 old.append(copy)
                 continue
-        copy.write_text(json.dumps(new, indent=1, ensure_ascii=False) + '\n', 'utf-8')
+        with report_write_errors(copy, PATH_REMEDY), atomic_path(copy) as tmp:
+            tmp.write_text(json.dumps(new, indent=1, ensure_ascii=False) + '\n', 'utf-8')
     for copy in old:
         print(f'{copy} is no longer as it was copied, so it stays: remove or rename it to get a new copy')
     return old

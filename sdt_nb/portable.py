@@ -20,7 +20,7 @@ from torch import nn
 
 from .audio import at_frames, log_mel, prosody_columns
 from .checkpoints import Trained
-from .core import CheckpointError, ConfigError, atomic_path, check_path
+from .core import PATH_REMEDY, CheckpointError, ConfigError, atomic_path, check_path, report_write_errors
 from .matching import AGAIN, AHEAD, FADE, FAR, HEARD, KEPT, MOST_JOINTS, MOUTH, NEAR, NEVER, OURS, REACH
 from .matching import RIGID, SHORTEST, SLOWER, TRACKED, TRAIL, VELOCITY, WEIGHT, Costs, Film, scaled
 from .methods import LIVELY, Matching, SpeechToPose
@@ -394,6 +394,6 @@ def save_onnx(
                  units='final px: neck at 0, 0, y down', **trained.info)
     for name, value in facts.items():
         program.model.metadata_props[name] = str(value)
-    with atomic_path(path) as tmp:
+    with report_write_errors(path, PATH_REMEDY), atomic_path(path) as tmp:
         program.save(tmp)
     return path

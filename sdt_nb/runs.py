@@ -179,7 +179,7 @@ def is_writer(
     pid, then = writer['pid'], writer.get('started')
     here = writer['host'] == socket.gethostname() and pid > 1
     began = _started(pid) if here else None
-    known = isinstance(then, (int, float)) and began is not None
+    known = is_kind(then, float) and began is not None
     return known and abs(began - then) < 5         # s; clocks are set while a process runs
 
 # %% ../nbs/20_runs.ipynb #86d2751e

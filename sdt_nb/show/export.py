@@ -24,7 +24,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ..core import ConfigError, DataError, atomic_path, check_value, nearest, open_given, read_arrays, read_record
+from ..core import (
+    PATH_REMEDY, ConfigError, DataError, atomic_path, check_value, nearest, open_given, place_error, read_arrays, read_record)
 from ..decoding import SAMPLE_RATE
 from .figure import BACKDROPS, FIGURE
 from .rendering import (
@@ -216,8 +217,7 @@ def _folder(path, pattern):
             tmp.mkdir()
             yield tmp
     except OSError as e:
-        why = e.strerror or e
-        raise ConfigError(f'cannot write {path}: {why}. Choose a folder you may write to') from None
+        raise ConfigError(place_error(path, e, PATH_REMEDY)) from None
 
 # %% ../../nbs/show/04_export.ipynb #24f94c10
 def openpose_json(

@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from ..audio import fit_length
 from ..core import (
-    ConfigError, DataError, atomic_path, check_no_folder, check_value, nearest, shown)
+    PATH_REMEDY, ConfigError, DataError, atomic_path, check_no_folder, check_value, nearest, place_error, shown)
 from ..decoding import SAMPLE_RATE, check_sound
 from .cast import Cast, cast_poses
 from .figure import BACKDROPS, BACKGROUNDS, FIGURE, Look, paint_person, read_look, rgb
@@ -361,8 +361,7 @@ def write_file(path, suffixes, write):
         with atomic_path(path) as tmp:
             write(tmp)
     except (OSError, av.FFmpegError) as e:
-        why = e.strerror or e
-        raise ConfigError(f'cannot write {path}: {why}. Choose a folder you may write to') from None
+        raise ConfigError(place_error(path, e, PATH_REMEDY)) from None
     return path
 
 # %% ../../nbs/show/02_rendering.ipynb #c64e09bf

@@ -35,7 +35,8 @@ from ..caching import ClipStore, DeviceClips, open_store
 from ..checkpoints import Trained, load_method
 from ..execution import run_notebook
 from ..config import ANY_MACHINE, TrainConfig, make_config
-from ..core import ConfigError, atomic_path, nearest, project_root, read_json, runs_root, write_json
+from ..core import (
+    ConfigError, atomic_path, check_record, is_kind, nearest, project_root, read_json, read_record, runs_root, write_json)
 from ..data import SpeakerDataset
 from ..demo import DISTANCE, MODES, NECK_AT, PIXELS, record
 from ..evaluation import mean_and_std, predict, predict_all
@@ -497,6 +498,24 @@ def verdicts(
         return f'A tiny study finds nothing; at full size it gives {len(found)} verdicts.'
     return Verdicts(found)
 
+# %% ../../nbs/studies/00_study.ipynb #eb5172af
+def _text(value) -> bool:
+    "text, or lines of it"
+    return is_kind(value, str) or is_kind(value, list) and all(is_kind(line, str) for line in value)
+
+_OUTPUT = {'data?': {'text/markdown?': _text, 'image/png?': _text}}
+_VERDICT_FIELDS = dict(claim=str, holds=(bool, type(None)), found=str, against=str) | {'beware?': str}
+
+def _cells(notebook: Path) -> list[dict]:
+    "The cells of an executed notebook; `ConfigError` naming the file if it is none or a damaged one."
+    cells = read_record(notebook, dict(cells=list), ConfigError, finite=False)['cells']
+    for n, cell in enumerate(cells):
+        where = f'{notebook}, cell {n + 1}'
+        check_record(cell, {'source': _text, 'outputs?': list}, where, ConfigError)
+        for output in cell.get('outputs', []):
+            check_record(output, _OUTPUT, f'{where}, an output', ConfigError)
+    return cells
+
 # %% ../../nbs/studies/00_study.ipynb #9c76cc0c
 _PAGE_HEAD = """# What the studies found
 
@@ -508,8 +527,7 @@ def study_outputs(
     kind: str,          # text/markdown | image/png | the kind that verdicts are kept as
 ) -> list:              # in their order: text, pictures in base 64, data as they are
     "What a study shows, as it is kept in its notebook."
-    cells = json.loads(notebook.read_text('utf-8'))['cells']
-    data = (out.get('data', {}) for cell in cells for out in cell.get('outputs', []))
+    data = (out.get('data', {}) for cell in _cells(notebook) for out in cell.get('outputs', []))
     outputs = [d[kind] for d in data if kind in d]
     return outputs if kind.endswith('json') else [''.join(lines) for lines in outputs]
 
@@ -517,13 +535,19 @@ def study_verdicts(
     notebook: Path,
 ) -> list[Verdict]:   # none if it was never run at full size
     "What a study found, as it is kept in its notebook."
-    return [Verdict(**fields) for shown in study_outputs(notebook, _VERDICT_DATA) for fields in shown]
+    found = []
+    for shown in study_outputs(notebook, _VERDICT_DATA):
+        check_record(dict(verdicts=shown), dict(verdicts=list), str(notebook), ConfigError)
+        for fields in shown:
+            check_record(fields, _VERDICT_FIELDS, f'{notebook}, a verdict', ConfigError)
+            found.append(Verdict(*(fields.get(f.name, '') for f in dataclasses.fields(Verdict))))
+    return found
 
 def _study_section(
     notebook: Path,
 ) -> str:
     "A study's title, its one line, and its verdicts."
-    title = ''.join(json.loads(notebook.read_text('utf-8'))['cells'][0]['source']).splitlines()
+    title = ''.join(_cells(notebook)[0]['source']).splitlines()
     about = next(line.removeprefix('> ') for line in title if line.startswith('> '))
     head = f'## [{title[0].removeprefix("# ")}](nbs/studies/{notebook.name})'
     return '\n\n'.join([head, about, '\n'.join(v.item() for v in study_verdicts(notebook))])
@@ -546,8 +570,8 @@ def _keep_outputs(
     notebook: Path,   # the study, which takes its outputs over
 ):
     "Put what a run of a study printed and drew into the study; progress, on stderr, stays behind."
-    ran, own = (json.loads(path.read_text('utf-8')) for path in (executed, notebook))
-    made = {cell['id']: cell['outputs'] for cell in ran['cells'] if cell['cell_type'] == 'code'}
+    own = json.loads(notebook.read_text('utf-8'))
+    made = {cell['id']: cell['outputs'] for cell in _cells(executed) if cell['cell_type'] == 'code'}
     for cell in own['cells']:
         if cell['cell_type'] == 'code':
             cell['outputs'] = [out for out in made[cell['id']] if out.get('name') != 'stderr']
