@@ -594,6 +594,9 @@ def _read_evaluation(path: Path) -> dict | None:
     if not found.get('scores') or (path.parent/'config.json').exists():
         return None
     check_fields(found, path, scores=dict, config=dict, run=str, speaker=str, method=str)
+    check_fields(found.get('config', {}), f'{path}, config', method=str, seed=int)
+    if 'method' not in found['scores']:
+        raise ConfigError(f'{path}: scores lacks "method", whose evaluation it is: evaluate the run again')
     for name, scores in found['scores'].items():
         source = f'{path}, scores of {name}'
         check_fields(scores, source)
