@@ -22,6 +22,7 @@ from .evaluation import clip_scores, distances, lip_sync_error, mean_scores, pre
 from .inference import Gesture
 from .processes import gather, shard
 from .show.export import save_animation
+from .show.figure import FIGURE
 from .show.rendering import plot_templates, save_video
 from .skeleton import FPS, N_POINTS
 from .templates import draw_templates
@@ -113,10 +114,11 @@ def save_gestures(
     folder: Path,
     name: str,               # files are called <name>_0.mp4, ...
     npz: bool = True,        # poses beside the videos
+    figure: str = FIGURE,    # 'person', 'skeleton' or a style: what the videos draw
 ):
     "Write videos, one for each gesture."
     for k, gesture in enumerate(samples):
-        save_video(folder/f'{name}_{k}.mp4', gesture.panels, gesture.audio, gesture.fps, progress=False)
+        save_video(folder/f'{name}_{k}.mp4', gesture.panels, gesture.audio, gesture.fps, progress=False, figure=figure)
         if npz:
             gesture.save(folder/f'{name}_{k}.npz')
 
