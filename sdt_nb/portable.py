@@ -83,7 +83,7 @@ def _add_conv(packed, reads, makes, weight, bias, stride=1, pad=(0, 0), norm=NO_
         bias_at = _size(packed.exact)
         packed.exact.append(bias)
     return _add_step(packed, 'conv', reads, makes, weights=at, unit=unit_at, shape=list(weight.shape), bias=bias_at,
-                stride=stride, pad=list(pad), norm=norm, slope=slope)
+                     stride=stride, pad=list(pad), norm=norm, slope=slope)
 
 # %% ../nbs/16_portable.ipynb #c68446a5
 def fold_batch_norm(

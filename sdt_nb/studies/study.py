@@ -166,16 +166,16 @@ class Study:
 # %% ../../nbs/studies/00_study.ipynb #66ab1601
 @patch
 def runs(self: Study,
-    declared: dict[str, dict],   # name -> fields of `TrainConfig`; their VAEs may be names that stand before
+    declared: dict[str, dict],   # name -> fields of `TrainConfig`; `OTHER_RUNS` may be names that stand before
     seeds: int = 1,              # runs of each, from `first_seed` on, unless it says `seed` or `seeds`
 ) -> dict[str, list[TrainingRun]]:
     "The finished runs of each name, seed by seed; what is missing is trained, after its cost was printed."
     wanted, folders = {}, {}
     for name, options in declared.items():
         options = dict(options)
-        for which in ('vae', 'ftd_vae'):
-            if (vae := options.get(which)) in wanted:
-                options[which] = str(folders[wanted[vae][0]])
+        for which in OTHER_RUNS:
+            if (other := options.get(which)) in wanted:
+                options[which] = str(folders[wanted[other][0]])
         n = min(options.pop('seeds', seeds), 1 if self.tiny else seeds)
         chosen = [options['seed']] if 'seed' in options else range(self.first_seed, self.first_seed + n)
         wanted[name] = [self.config(**options | dict(seed=seed)) for seed in chosen]
