@@ -35,7 +35,7 @@ def l2_distance(
     true: torch.Tensor,  # the same shape
 ) -> torch.Tensor:       # (...) pixels
     "Mean Euclidean distance of keypoints over frames and points (L2; lower is not better for this task)."
-    return (pred - true).norm(dim=-2).mean(dim=(-2, -1))
+    return torch.hypot(*(pred - true).unbind(-2)).mean((-2, -1))
 
 # %% ../nbs/23_evaluation.ipynb #f8d6aa23
 def correct_keypoints(
@@ -338,7 +338,7 @@ def _marks_apart(
     b: Measured,   # of the same clips
 ) -> dict[str, float]:
     "How far two sets of gestures are apart at the wrists and at the lips, as `template_effect` says it."
-    apart = (a.marks - b.marks).norm(dim=-2).mean((0, 1))                # (4,): both wrists, both lips
+    apart = torch.hypot(*(a.marks - b.marks).unbind(-2)).mean((0, 1))    # (4,): both wrists, both lips
     return dict(wrist_distance=apart[:2].mean().item(), lip_distance=apart[2:].mean().item())
 
 # %% ../nbs/23_evaluation.ipynb #190e43eb
