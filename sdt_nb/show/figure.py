@@ -47,6 +47,7 @@ def _lower(point, by):
     "A point moved down the picture by shoulder widths."
     return _mix((1, point), (by, 'south'), (-by, 'neck'))
 
+# %% ../../nbs/show/01_figure.ipynb #bca5a63f
 class Sketch:
     "Shapes in three groups, and the mixes they are drawn through."
 
@@ -147,6 +148,7 @@ def _draw_head(draw: Sketch, hair: str):
     if hair != 'curls':
         limb('hair_light', [_on_head(a, b, .02) for a, b in LOCK], .01, .045, .04, .01, smooth=True)
 
+# %% ../../nbs/show/01_figure.ipynb #28651100
 def _draw_features(fill, limb):
     "Cheeks, nose, eyes, brows, mouth."
     for sign, eye, corner in ((-1, 45, 57), (1, 51, 63)):
@@ -294,6 +296,7 @@ def _colors(skin, hair, shirt, trim, trousers):
     return clothes | skins | hairs | dict(eye='#fdfaf4', iris='#3d2a20', pupil='#17110f', mouth='#5b1f24',
                                           tongue='#c9646a', teeth='#fdf8ee')
 
+# %% ../../nbs/show/01_figure.ipynb #c68224d5
 @dataclass(frozen=True)
 class Look:
     "How a person looks."
@@ -439,6 +442,7 @@ class _Plan:
         return _Step(shape['color'], rows if shape.get('solid') else None,
                      slice(before, before + len(bands)), coarse)
 
+# %% ../../nbs/show/01_figure.ipynb #9c36be50
 _PARTS = ('body', 'face', 'hands')
 
 @lru_cache(128)
@@ -487,6 +491,7 @@ def paint_person(
         else:
             _fill_clipped(canvas, fill, outlines, clip, steps, colors)
 
+# %% ../../nbs/show/01_figure.ipynb #c6c3f836
 def _fill_clipped(canvas, fill, outlines, clip, steps, colors):
     "Fill shapes within another: on a copy of the piece where both are, of which the inside is taken."
     def box(*lines):
