@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .core import OWN_REMEDY, ConfigError, check_value, code_of, nearest, own_error, shown
+from .core import OWN_REMEDY, ConfigError, check_value, code_of, make_known, nearest, own_error, shown
 from .matching import LOOK
 from .methods import Matching, Method, PoseToPose, SpeechToPose, TemplateBank
 from .networks import BODY, FACE, AudioToBody, FaceAndBody, FaceNet, Generator, NoBody
@@ -131,14 +131,13 @@ def register_method(
 ) -> Callable:     # a decorator of build(config, n_clips) -> Method
     "Make a method of your own known by name. `ConfigError` for a name that is taken or an unknown field."
     def register(build):
-        if name in METHODS and name not in BUILDERS:
-            raise ConfigError(f'method {name!r} is taken; give yours another name')
         types = {f.name: f.type for f in dataclasses.fields(TrainConfig)}
         for field in preset:
             if field not in types or field == 'method':
                 raise ConfigError(f'method {name!r} presets {field!r}, which is no option{nearest(field, types)}')
-        METHODS[name] = {field: check_value(field, value, types[field]) for field, value in preset.items()}
-        BUILDERS[name] = build
+        sets = {field: check_value(field, value, types[field]) for field, value in preset.items()}
+        for thing, registry in ((sets, METHODS), (build, BUILDERS)):
+            make_known('method', name, thing, registry)
         return build
     return register
 

@@ -7,7 +7,7 @@ __all__ = ['MOST_RECORD', 'OWN_REMEDY', 'SdtError', 'DataError', 'AudioError', '
            'shown', 'nearest', 'check_value', 'project_root', 'data_root', 'runs_root', 'places', 'place_error',
            'report_write_errors', 'clear_unfinished', 'check_path', 'atomic_path', 'write_json', 'open_given',
            'read_arrays', 'check_record', 'read_record', 'check_fields', 'read_json', 'pick_device', 'OwnCode',
-           'code_of', 'own_error', 'load_code']
+           'code_of', 'make_known', 'own_error', 'load_code']
 
 # %% ../nbs/00_core.ipynb #ef163b25
 import difflib
@@ -535,12 +535,39 @@ class OwnCode:
 OWN_REMEDY = ("give the file of your own that registers it: -p code mine.py; in Python "
               "from sdt_nb.core import load_code; load_code('mine.py')")
 _OWN_CODE = {}             # name of a module -> the file it was imported from
+_IMPORTING = ['']          # modules that are being imported, each by the one before it; '': none
+_REGISTERED = {}           # module -> [(registry, name, thing)] that it made known
 
 def code_of(
     thing,            # a class or function
 ) -> OwnCode | None:
     "The file given to `load_code` that a class or function is defined in; None: in none."
     return _OWN_CODE.get(getattr(thing, '__module__', None))
+
+# %% ../nbs/00_core.ipynb #8de14746
+def make_known(
+    kind: str,         # what it is, for the message
+    name: str,         # what it is to be known by
+    thing,             # to be known
+    registry: dict,    # name -> thing of this kind
+):
+    "Register a thing by name. `ConfigError` if one of ours has the name, or one of a file of the user's own."
+    if name in registry:
+        owners = [module for module, things in _REGISTERED.items() for r, n, t in things
+                  if r is registry and n == name and t is registry[name]]
+        if owners != ['']:                    # what a notebook's cell has registered, it may register again
+            by = f' by {_OWN_CODE[owners[0]].path}' if owners else ''
+            raise ConfigError(f'{kind} {name!r} is taken{by}; give yours another name')
+    registry[name] = thing
+    _REGISTERED.setdefault(_IMPORTING[-1], []).append((registry, name, thing))
+
+def _forget(module: str) -> list[tuple]:
+    "Make unknown what a module has registered; gives it."
+    things = _REGISTERED.pop(module, [])
+    for registry, name, thing in things:
+        if registry.get(name) is thing:
+            del registry[name]
+    return things
 
 # %% ../nbs/00_core.ipynb #c0de0004
 def own_error(
@@ -555,37 +582,58 @@ def own_error(
         lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     where = f'{path}, line {lines[-1]}' if lines else str(path)
     what = e.msg if isinstance(e, SyntaxError) else str(e)
+    beside = [path.with_name(f'{getattr(e, "name", None)}{end}') for end in ('.py', '')]
+    if isinstance(e, ModuleNotFoundError) and any(p.exists() for p in beside):
+        what += f': what lies beside a file of code is not imported with it. Put it into {path.name}, or install it'
     return f'{where}: {what}' if isinstance(e, SdtError) else f'{where}: {type(e).__name__}: {what}'
 
 # %% ../nbs/00_core.ipynb #c0de0005
 def _read_code(path):
-    "The text of a Python file; `ConfigError` if it cannot be read."
+    "The text of a Python file; `ConfigError` if it is none or cannot be read."
+    if path.suffix != '.py' and path.is_file():
+        raise ConfigError(f'code = {path}: it takes a Python file of your own, with a name in .py')
     try:
         with open_given(path, MOST_RECORD) as file, TextIOWrapper(file, 'utf-8-sig') as text:
             return text.read()
     except (OSError, UnicodeDecodeError) as e:
         why = e.strerror if isinstance(e, OSError) else 'it is not text'
-        raise ConfigError(f'code = {path} cannot be read ({why}): it takes a Python file of your own') from None
+        raise ConfigError(f'code = {path} cannot be read ({why}): it takes Python files of your own, with commas between them') from None
 
 # %% ../nbs/00_core.ipynb #c0de0006
+def _run_code(own: OwnCode, name: str):
+    "Import a file under a name. If it fails, all that was known before is known again, and nothing else."
+    before = _OWN_CODE.get(name), sys.modules.get(name)
+    known = _forget(name)
+    module = ModuleType(name)
+    module.__file__ = str(own.path)
+    _OWN_CODE[name], sys.modules[name] = own, module
+    _IMPORTING.append(name)
+    try:
+        exec(compile(own.text, str(own.path), 'exec'), module.__dict__)
+    except BaseException:                     # Ctrl-C as well: half a module is none
+        _forget(name)
+        for registry, key, thing in known:
+            registry[key] = thing
+        _REGISTERED[name] = known
+        for table, old in zip((_OWN_CODE, sys.modules), before):
+            if old:
+                table[name] = old
+            else:
+                del table[name]
+        raise
+    finally:
+        _IMPORTING.pop()
+
 def _load_code(path: Path) -> OwnCode:
     "A file of the user's own, imported unless it is and has not changed."
     path = check_path(path).expanduser().resolve()
     own = OwnCode(path, _read_code(path))
     name = f'own_code.{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}'
-    if _OWN_CODE.get(name) == own:
-        return own
-    module = ModuleType(name)
-    module.__file__ = str(path)
-    _OWN_CODE[name] = own
-    sys.modules[name] = module
-    try:
-        exec(compile(own.text, str(path), 'exec'), module.__dict__)
-    except BaseException as e:                # Ctrl-C as well: half a module is none
-        del _OWN_CODE[name], sys.modules[name]
-        if isinstance(e, (Exception, SystemExit)):
+    if _OWN_CODE.get(name) != own:
+        try:
+            _run_code(own, name)
+        except (Exception, SystemExit) as e:
             raise ConfigError(own_error(e, path)) from e
-        raise
     return own
 
 # %% ../nbs/00_core.ipynb #c0de0010

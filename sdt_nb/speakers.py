@@ -18,8 +18,8 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from .core import (
-    DATA_REMEDY, OWN_REMEDY, ConfigError, DataError, atomic_path, check_record, data_root, is_kind, nearest, place_error,
-    read_json, read_record)
+    DATA_REMEDY, OWN_REMEDY, ConfigError, DataError, atomic_path, check_record, data_root, is_kind, make_known, nearest,
+    place_error, read_json, read_record)
 from .data import TABLES, Clip, SpeakerDataset, find_table, write_clips
 from .decoding import save_audio
 from .demo import LIFELIKE, MODES, PLAIN, Manner, Mode, Phrase, Recording, Voice, record
@@ -170,9 +170,7 @@ def register_dataset(
     def register(cls):
         if not (isinstance(cls, type) and issubclass(cls, SpeakerDataset)):
             raise ConfigError(f'dataset {name!r}: {cls!r} is not a subclass of SpeakerDataset')
-        if name == 'official' and cls is not SpeakerDataset:
-            raise ConfigError("dataset 'official' is taken; give yours another name")
-        DATASETS[name] = cls
+        make_known('dataset', name, cls, DATASETS)
         return cls
     return register
 

@@ -422,7 +422,11 @@ def main_loss(state: Training) -> str:
 def own_code(config: TrainConfig) -> list[OwnCode]:
     "The files of the user's own that its method and its dataset are defined in."
     found = code_of(BUILDERS.get(config.method)), code_of(DATASETS.get(config.dataset))
-    return [own for own in dict.fromkeys(found) if own]
+    files = [own for own in dict.fromkeys(found) if own]
+    if len({own.name for own in files}) < len(files):
+        both = ' and '.join(str(own.path) for own in files)
+        raise ConfigError(f'{both} have one name, by which a run notes its code: rename one of them')
+    return files
 
 def keep_code(config: TrainConfig, run: Path):
     "A copy of the user's own code, to be read by people: it is never executed."
