@@ -328,6 +328,7 @@ def hear(self: PackedNetwork, audio):
     real, imaginary = F.conv1d(mirrored, self.waves, stride=self.packed.mel['hop']).chunk(2, 1)
     return (self.filters @ (real**2 + imaginary**2))[:, None]
 
+# %% ../nbs/16_portable.ipynb #f4158b8d
 @patch
 def do(self: PackedNetwork, step, x, tensors, template, T, n_frames):
     "One step; every tensor is (1, channels, height, columns)."

@@ -395,6 +395,7 @@ class _Step:
     bands: slice | None   # of the fine or of the coarse ones
     coarse: int           # 1: wide bands, whose ends need more corners
 
+# %% ../../nbs/show/01_figure.ipynb #8a4913d1
 class _Plan:
     "The shapes for one setting of the flags, as vertices, bands and the order they are filled in."
 

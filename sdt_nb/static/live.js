@@ -185,6 +185,13 @@ function livePage(main, data, worker) {
     player.pause();
     answer();
   }
+  async function greet() {                         // the recording that came along, not played: somebody to look at
+    const heard = await readSound(new Blob([data.sample])).catch(() => null);
+    if (!heard || sound || speaking) return;
+    sound = heard;
+    name = 'the recording';
+    answer();
+  }
   function codes(frames) {
     if (!templates.n) return new Float32Array(0);
     if (!perPhrase) return templates.code(chosen, intensity);
@@ -204,7 +211,7 @@ function livePage(main, data, worker) {
     if (startWhenReady) { startWhenReady = false; player.seek(0); player.play(); }
   }
   const hears = {
-    loaded: () => { say('Ready.'); document.documentElement.dataset.ready = 1; },
+    loaded: () => { say('Ready.'); document.documentElement.dataset.ready = 1; if (data.sample.length) greet(); },
     part: ({ done, frames }) => { if (frames > 900) say(`${Math.round(100*done/frames)} % of ${(frames/FPS/60).toFixed(1)} minutes`); },
     whole: show,
     poses: ({ first, poses }) => player.take(first, poses, speaking?.began),
