@@ -7,6 +7,7 @@ __all__ = ['NO_NORM', 'PLANE_NORM', 'COLUMN_NORM', 'ONNX_PACKAGES', 'Packed', 'f
            'pack_network', 'pack_film', 'PackedNetwork', 'save_onnx']
 
 # %% ../nbs/16_portable.ipynb #28f731db
+import logging
 import math
 import warnings
 from dataclasses import asdict, dataclass, field
@@ -375,9 +376,15 @@ def _onnx_program(network, template):
         raise ConfigError(f'ONNX needs packages that are not installed: pip install {ONNX_PACKAGES}') from None
     example = torch.zeros(1, 68266), torch.zeros(1, template, 64)
     lengths = {1: torch.export.Dim.DYNAMIC}, {2: torch.export.Dim.DYNAMIC}
-    with warnings.catch_warnings(action='ignore'):
-        return torch.onnx.export(network.eval(), example, dynamo=True, dynamic_shapes=lengths, verbose=False,
-                                 input_names=['audio', 'template'], output_names=['poses'])
+    log = logging.getLogger('torch.onnx')           # it tells of packages that this network does not need
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(action='ignore'):
+            return torch.onnx.export(network.eval(), example, dynamo=True, dynamic_shapes=lengths, verbose=False,
+                                     input_names=['audio', 'template'], output_names=['poses'])
+    finally:
+        log.setLevel(level)
 
 def save_onnx(
     trained: Trained,   # see `pack_network`
